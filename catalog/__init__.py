@@ -1,0 +1,1 @@
+"""What is on offer: descriptions, search, SPARQL and who may see what."""

@@ -1,0 +1,1 @@
+"""What happened: the ordered log that every projection follows."""

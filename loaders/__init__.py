@@ -1,0 +1,1 @@
+"""Bulk in and out: RDF, CKAN, DCAT-US, LKOD and export."""

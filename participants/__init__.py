@@ -1,0 +1,1 @@
+"""Who takes part: principals and the tokens that prove them."""

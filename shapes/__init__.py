@@ -1,0 +1,1 @@
+"""What well-formed data looks like: SHACL shapes, profiles and validation."""

@@ -1,0 +1,1 @@
+"""Where facts rest; the only package that knows an engine."""
