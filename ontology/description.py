@@ -1,0 +1,222 @@
+"""The RDF document that passes every boundary: its triples, their canonical form and its hash.
+
+The stored and signed form is the canonical N-Quads text (RDFC-1.0), not what a graph store gives back: a store rewrites
+literals. Terms that N-Quads cannot hold (`<http://x/a b>`) are escaped reversibly as UCHAR, so nothing given is lost.
+"""
+
+import hashlib
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from pyoxigraph import (
+    BlankNode,
+    CanonicalizationAlgorithm,
+    Dataset,
+    Literal,
+    NamedNode,
+    Quad,
+    RdfFormat,
+    Triple,
+    parse,
+)
+
+from ontology.killable import KillableError, Workers
+from ontology.terms import escape_iri
+
+GENID = "urn:renkei:genid:"
+"""IRI prefix of a node that was blank at its source and needs a name here; exports make it blank again."""
+
+_BLANK_LIMIT = 20_000
+_SYMMETRIC_LIMIT = 6  # RDFC-1.0 is factorial in nodes that look alike and touch each other: 8 took 2.7 s, 9 over 30 s
+
+_IRI = r"<[^\x00-\x20<>\"{}|^`\\]*>"
+_PLAIN_LINE = re.compile(
+    rf'(?:{_IRI}|_:\S+) {_IRI} (?:{_IRI}|_:\S+|"(?:[^"\\]|\\.)*"(?:@[A-Za-z0-9-]+|\^\^{_IRI})?)', re.DOTALL
+)
+
+
+class TooEntangled(ValueError):
+    """The blank nodes of a description are so symmetric that its canonical form cannot be found in bounded time."""
+
+    def __init__(self, iri: str, blank_nodes: int) -> None:
+        super().__init__(f"the {blank_nodes} blank nodes of {iri} are too entangled for a canonical form")
+        self.iri = iri
+        self.blank_nodes = blank_nodes
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """Everything one document says about one resource.
+
+    Attributes:
+        iri: the resource, as its owner names it.
+        canonical: sorted N-Quads lines of the default graph, each ending in a line feed; blank nodes labelled by
+            RDFC-1.0, language tags in lower case.
+        hash: SHA-256 of `canonical` in UTF-8, hexadecimal.
+    """
+
+    iri: str
+    canonical: str
+    hash: str
+
+    @classmethod
+    def of(cls, iri: str, triples: Iterable[Triple]) -> "Description":
+        """Make a description from triples.
+
+        Raises:
+            TooEntangled: its blank nodes have no canonical form within the limits.
+        """
+        return cls.stored(iri, canonicalize(triples, about=iri))
+
+    @classmethod
+    def stored(cls, iri: str, canonical: str) -> "Description":
+        """Make a description from text that `canonicalize` wrote before."""
+        return cls(iri, canonical, hashlib.sha256(canonical.encode()).hexdigest())
+
+    @property
+    def triples(self) -> tuple[Triple, ...]:
+        """The triples, parsed anew from the canonical text at each call."""
+        return tuple(triples_of(self.canonical))
+
+    @property
+    def subjects(self) -> frozenset[str]:
+        """IRIs that this document says something about."""
+        return frozenset(line[1 : line.index(">")] for line in self.lines if line.startswith("<"))
+
+    @property
+    def lines(self) -> list[str]:
+        """The canonical lines without their line feeds."""
+        return self.canonical.split("\n")[:-1]  # never splitlines(): literals hold U+2028 and its like
+
+
+def triples_of(text: str) -> Iterator[Triple]:
+    """Read back the lines of a canonical text, escaped terms included."""
+    for quad in parse(text.encode(), RdfFormat.N_TRIPLES, lenient=True):
+        yield quad.triple
+
+
+def line_of(triple: Triple) -> str:
+    """One triple as an N-Triples line without its line feed, terms that the syntax forbids escaped."""
+    text = str(triple)
+    if not _PLAIN_LINE.fullmatch(text):
+        text = " ".join(_term(term) for term in (triple.subject, triple.predicate, triple.object))
+    return text + " ."
+
+
+def _term(term: NamedNode | BlankNode | Literal | Triple) -> str:
+    if isinstance(term, NamedNode):
+        return f"<{escape_iri(term.value)}>"
+    if isinstance(term, Triple):
+        return f"<<( {' '.join(_term(part) for part in (term.subject, term.predicate, term.object))} )>>"
+    if isinstance(term, Literal) and term.language is None and not _PLAIN_LINE.fullmatch(f"<a:> <a:> {term}"):
+        plain = str(Literal(term.value))
+        return f"{plain}^^<{escape_iri(term.datatype.value)}>"
+    return str(term)
+
+
+def canonicalize(triples: Iterable[Triple], *, about: str = "the graph") -> str:
+    """Canonical N-Quads text of a set of triples (RDF Dataset Canonicalization 1.0).
+
+    Graphs whose blank nodes look alike and touch each other are done in a killable worker.
+
+    Raises:
+        TooEntangled: no canonical form within the worker's limits, or more blank nodes than are taken.
+    """
+    given = triples if isinstance(triples, (list, tuple)) else list(triples)
+    lines = {line_of(triple) for triple in given}
+    blanks = _blank_nodes(given)
+    if not blanks:
+        return _joined(lines)
+    if len(blanks) > _BLANK_LIMIT:
+        raise TooEntangled(about, len(blanks))
+    text = _joined(lines)
+    if not _symmetric(given):
+        return _canonical_text(text)
+    try:
+        answer = _workers().run_sync("ontology.description:_canonical_text", text)
+    except KillableError as error:
+        raise TooEntangled(about, len(blanks)) from error
+    assert isinstance(answer, str)
+    return answer
+
+
+def _joined(lines: Iterable[str]) -> str:
+    return "".join(line + "\n" for line in sorted(lines))
+
+
+def _canonical_text(text: str) -> str:
+    dataset = Dataset(parse(text.encode(), RdfFormat.N_TRIPLES, lenient=True))
+    dataset.canonicalize(CanonicalizationAlgorithm.RDFC_1_0)
+    return _joined({line_of(quad.triple) for quad in dataset})
+
+
+def _blank_nodes(triples: Iterable[Triple]) -> set[BlankNode]:
+    return {term for triple in triples for term in _terms(triple) if isinstance(term, BlankNode)}
+
+
+def _terms(triple: Triple) -> Iterator[NamedNode | BlankNode | Literal]:
+    for term in (triple.subject, triple.object):
+        if isinstance(term, Triple):
+            yield from _terms(term)
+        else:
+            yield term
+
+
+def _symmetric(triples: Iterable[Triple]) -> bool:
+    """Whether more nodes than a few share their first-degree look with others and touch two such."""
+    looks: dict[BlankNode, list[str]] = defaultdict(list)
+    neighbours: dict[BlankNode, set[BlankNode]] = defaultdict(set)
+    for triple in triples:
+        subject, value = triple.subject, triple.object
+        predicate = triple.predicate.value
+        if isinstance(subject, BlankNode):
+            looks[subject].append(f"> {predicate} {'_' if isinstance(value, BlankNode) else value}")
+        if isinstance(value, BlankNode):
+            looks[value].append(f"< {predicate} {'_' if isinstance(subject, BlankNode) else subject}")
+        if isinstance(subject, BlankNode) and isinstance(value, BlankNode):
+            neighbours[subject].add(value)
+            neighbours[value].add(subject)
+    look = {node: "\n".join(sorted(parts)) for node, parts in looks.items()}
+    alike = Counter(look.values())
+    ambiguous = {node for node, text in look.items() if alike[text] > 1}
+    return sum(len(neighbours[node] & ambiguous) >= 2 for node in ambiguous) > _SYMMETRIC_LIMIT
+
+
+_POOL: list[Workers] = []
+
+
+def _workers() -> Workers:
+    if not _POOL:
+        _POOL.append(Workers(size=1))
+    return _POOL[0]
+
+
+def isomorphic(one: Iterable[Triple], other: Iterable[Triple]) -> bool:
+    """Whether two graphs say the same up to the names of blank nodes and the case of language tags."""
+    return canonicalize(one) == canonicalize(other)
+
+
+def difference(before: Description, after: Description) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Canonical lines that a newer document added and removed, as (added, removed).
+
+    Blank nodes are compared by their canonical labels, so a change inside one may relabel its neighbours.
+    """
+    old, new = set(before.lines), set(after.lines)
+    return tuple(sorted(new - old)), tuple(sorted(old - new))
+
+
+def deskolemize(triple: Triple) -> Triple:
+    """Turn the names that sources' blank nodes bear here into blank nodes again."""
+    subject, value = triple.subject, triple.object
+    if isinstance(subject, NamedNode) and subject.value.startswith(GENID):
+        subject = BlankNode("g" + subject.value.removeprefix(GENID))
+    if isinstance(value, NamedNode) and value.value.startswith(GENID):
+        value = BlankNode("g" + value.value.removeprefix(GENID))
+    return Triple(subject, triple.predicate, value)
+
+
+def as_quads(triples: Iterable[Triple]) -> Iterator[Quad]:
+    """Triples as quads of the default graph, the form pyoxigraph's datasets take."""
+    return (Quad(triple.subject, triple.predicate, triple.object) for triple in triples)
