@@ -1,0 +1,169 @@
+"""The state database: SQLite by default, PostgreSQL by URL. It is the truth; all else is made from it."""
+
+import sqlite3
+import zlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import event, func, select
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from stores.migrating import upgrade
+from stores.tables import EventRow
+
+_BUSY_TIMEOUT_MS = 30_000  # a bulk load beside the server holds the write lock for one chunk at a time
+
+
+class DatabaseError(Exception):
+    """The state database cannot be used."""
+
+
+class DatabaseDamaged(DatabaseError):
+    """The database file fails SQLite's own integrity check, or is no database."""
+
+    def __init__(self, path: Path, finding: str) -> None:
+        super().__init__(f"{path} is damaged ({finding}); restore it from a backup")
+        self.path = path
+
+
+def packed(data: bytes) -> bytes:
+    """Bytes as the large columns hold them."""
+    return zlib.compress(data, 1)
+
+
+def unpacked(data: bytes) -> bytes:
+    """The bytes that `packed` was given."""
+    return zlib.decompress(data)
+
+
+class Database:
+    """Connections to the state database.
+
+    Reads and writes go through engines of their own: on SQLite a write transaction takes the one write lock at its
+    start (`BEGIN IMMEDIATE`), so that it cannot fail half-way, and readers never wait for it (WAL).
+    """
+
+    def __init__(self, url: str) -> None:
+        self.url = make_url(url)
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        self.path = Path(self.url.database) if self.is_sqlite and self.url.database else None
+        self._readers = self._engine("BEGIN")
+        self._writers = self._engine("BEGIN IMMEDIATE") if self.is_sqlite else self._readers
+        self._sentinel: sqlite3.Connection | None = None
+        self._seen_version = -1
+        self._seen_head = 0
+
+    @classmethod
+    def in_folder(cls, folder: Path) -> "Database":
+        """The embedded database of a data folder."""
+        return cls(f"sqlite+aiosqlite:///{folder / 'renkei.sqlite'}")
+
+    async def open(self) -> None:
+        """Create or upgrade the tables; an older file is copied aside first.
+
+        Raises:
+            DatabaseDamaged: the file is no sound SQLite database.
+        """
+        if self.path is not None:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            _examine(self.path)
+        await upgrade(self._writers, self.path)
+        if self.path is not None:
+            self._sentinel = sqlite3.connect(self.path, check_same_thread=False, isolation_level=None)
+
+    async def close(self) -> None:
+        """Give back every connection."""
+        if self._sentinel is not None:
+            self._sentinel.close()
+            self._sentinel = None
+        await self._readers.dispose()
+        if self._writers is not self._readers:
+            await self._writers.dispose()
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncConnection]:
+        """One consistent view; nothing can be written through it."""
+        async with self._readers.connect() as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[AsyncConnection]:
+        """One transaction: committed at the end, rolled back by any exception."""
+        async with self._writers.begin() as connection:
+            yield connection
+
+    async def head(self) -> int:
+        """The number of the newest journal event, 0 in an empty journal.
+
+        On SQLite `PRAGMA data_version` (microseconds, no I/O) tells whether anybody committed since the last call.
+        """
+        if self._sentinel is not None:
+            version = self._sentinel.execute("PRAGMA data_version").fetchone()[0]
+            if version == self._seen_version:
+                return self._seen_head
+        else:
+            version = -1
+        async with self.reading() as connection:
+            head = int(await connection.scalar(select(func.coalesce(func.max(EventRow.seq), 0))) or 0)
+        self._seen_version, self._seen_head = version, head
+        return head
+
+    async def backup(self, target: Path) -> None:
+        """Copy the SQLite database, consistent, while it is used.
+
+        Raises:
+            DatabaseError: the database is not SQLite; PostgreSQL has its own tools.
+        """
+        if self.path is None:
+            raise DatabaseError("only the embedded database is backed up by Renkei; use pg_dump for PostgreSQL")
+        copy_sqlite(self.path, target)
+
+    def _engine(self, begin: str) -> AsyncEngine:
+        if not self.is_sqlite:
+            return create_async_engine(self.url, pool_pre_ping=True)
+        engine = create_async_engine(self.url, connect_args={"timeout": _BUSY_TIMEOUT_MS / 1000}, pool_size=8)
+
+        @event.listens_for(engine.sync_engine, "connect")
+        def _prepare(connection: Any, _: object) -> None:
+            connection.isolation_level = None  # SQLAlchemy's own BEGIN below, not the driver's late one
+            cursor = connection.cursor()
+            cursor.execute("PRAGMA journal_mode=WAL")
+            cursor.execute("PRAGMA synchronous=FULL")  # an acknowledged write survives a power cut
+            cursor.execute("PRAGMA foreign_keys=ON")
+            cursor.execute(f"PRAGMA busy_timeout={_BUSY_TIMEOUT_MS}")
+            cursor.close()
+
+        @event.listens_for(engine.sync_engine, "begin")
+        def _begin(connection: Any) -> None:
+            connection.exec_driver_sql(begin)
+
+        return engine
+
+
+def copy_sqlite(source: Path, target: Path) -> None:
+    """Copy a SQLite database by its backup interface, which sees one consistent state."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    origin, copy = sqlite3.connect(source), sqlite3.connect(target)
+    try:
+        origin.backup(copy)
+    finally:
+        origin.close()
+        copy.close()
+
+
+def _examine(path: Path) -> None:
+    if not path.exists():
+        return
+    connection = sqlite3.connect(path)
+    try:
+        finding = connection.execute("PRAGMA quick_check(1)").fetchone()[0] if path.stat().st_size < 64 << 20 else "ok"
+        connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    except sqlite3.DatabaseError as error:
+        finding = str(error)
+    finally:
+        connection.close()
+    if finding != "ok":
+        raise DatabaseDamaged(path, str(finding))
