@@ -108,6 +108,14 @@ class ResourceRow(Base):
     reason: Mapped[str | None] = mapped_column(Text)
 
 
+class AudienceRow(Base):
+    """A value that `resources.audience` has ever had; there are few, and every read asks for them."""
+
+    __tablename__ = "audiences"
+
+    audience: Mapped[str] = mapped_column(Text, primary_key=True)
+
+
 class RevisionRow(Base):
     """One version of a description, never changed after it was written.
 

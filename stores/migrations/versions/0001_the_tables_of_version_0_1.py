@@ -13,6 +13,11 @@ def upgrade() -> None:
     """Make the tables."""
 
     op.create_table(
+        "audiences",
+        sa.Column("audience", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("audience", name=op.f("pk_audiences")),
+    )
+    op.create_table(
         "catalogs",
         sa.Column("id", sa.String(length=64), nullable=False),
         sa.Column("iri", sa.Text(), nullable=False),
@@ -140,3 +145,4 @@ def downgrade() -> None:
 
     op.drop_table("events")
     op.drop_table("catalogs")
+    op.drop_table("audiences")

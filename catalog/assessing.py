@@ -1,0 +1,70 @@
+"""What a catalog thinks of a description: whether it may come in, and the report that is kept with it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import orjson
+from pyoxigraph import Triple
+from shapes.report import Report
+from shapes.validation import Validator
+
+from ontology.description import Description
+
+FULL = "full"
+"""The level that reports are made at, whatever the gate: what lies above the gate is advice."""
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """The outcome of one validation on a write.
+
+    Attributes:
+        report: the report at level `full`, JSON in UTF-8; None for what no profile speaks of.
+        admitted: whether the description reaches its catalog's gate.
+        gate: the report at the gate, when it is not reached.
+    """
+
+    report: bytes | None
+    violations: int
+    warnings: int
+    admitted: bool = True
+    gate: Mapping[str, Any] | None = None
+
+
+UNASSESSED = Assessment(None, 0, 0)
+
+
+class Assessor(Protocol):
+    """Judges descriptions; pure, and safe to call from several threads."""
+
+    def assess(
+        self, description: Description, *, profile: str, level: str, context: Sequence[Triple] = ()
+    ) -> Assessment:
+        """Validate at the gate and, if that is reached, at level `full`."""
+        ...
+
+
+class ShapesAssessor:
+    """Judges by the profiles of `shapes`."""
+
+    def __init__(self, validator: Validator) -> None:
+        self.validator = validator
+
+    def assess(
+        self, description: Description, *, profile: str, level: str, context: Sequence[Triple] = ()
+    ) -> Assessment:
+        """Validate at the gate and, if that is reached, at level `full`."""
+        triples = description.triples
+        gate = self.validator.validate(triples, profile=profile, level=level, context=context)
+        if not gate.conforms:
+            return Assessment(None, 0, 0, admitted=False, gate=gate.to_json())
+        report = gate if level == FULL else self.validator.validate(
+            triples, profile=profile, level=FULL, context=context
+        )  # fmt: skip
+        return assessment_of(report)
+
+
+def assessment_of(report: Report) -> Assessment:
+    """An admitted description's assessment, with its report as it is stored."""
+    return Assessment(orjson.dumps(report.to_json()), report.violations, report.warnings)

@@ -1,0 +1,90 @@
+"""What the catalog itself knows of the things a description mentions, for validation.
+
+A dataset says `dct:publisher <x>`, and that x is an agent stands in another description of the same catalog: without it
+the class of the publisher would be reported as wrong.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+
+from pyoxigraph import Triple
+from sqlalchemy import select
+
+from ontology.description import Description, triples_of
+from ontology.terms import DCT, FOAF, RDF, SKOS
+from stores.database import Database, unpacked
+from stores.tables import ResourceRow, RevisionRow
+
+_TELLING = tuple(f"> {node} " for node in (RDF.type, SKOS.inScheme, SKOS.prefLabel, FOAF.name, DCT.title))
+_OBJECT_IRI = re.compile(r"> <([^>]*)> \.$", re.MULTILINE)
+_KEPT = 50_000
+
+
+class Context:
+    """Types, schemes and names of described things, by catalog."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self._known: dict[tuple[str, str], str] = {}
+        self._head = -1
+
+    def learn(self, catalog: str, description: Description) -> None:
+        """Remember what a description that is being written says of its own resource."""
+        if len(self._known) > _KEPT:
+            self._known.clear()
+        self._known[catalog, description.iri] = telling_lines(description)
+
+    async def of(self, descriptions: Sequence[Description], catalog: str | None) -> Mapping[str, Sequence[Triple]]:
+        """For each description, by IRI, the triples about what it mentions."""
+        if catalog is None:
+            return {}
+        head = await self.database.head()
+        if head != self._head:
+            self._known, self._head = {}, head
+        return await self._of(descriptions, catalog)
+
+    async def within_load(self, descriptions: Sequence[Description], catalog: str) -> Mapping[str, Sequence[Triple]]:
+        """The same during a load, whose own writes move the journal and must not empty what was learnt."""
+        return await self._of(descriptions, catalog)
+
+    async def _of(self, descriptions: Sequence[Description], catalog: str) -> Mapping[str, Sequence[Triple]]:
+        mentioned = {one.iri: mentions(one) for one in descriptions}
+        wanted = {(catalog, iri) for iris in mentioned.values() for iri in iris}
+        await self._look_up(catalog, sorted(iri for _, iri in wanted - self._known.keys()))
+        return {
+            iri: tuple(triples_of("".join(self._known.get((catalog, name), "") for name in sorted(names))))
+            for iri, names in mentioned.items()
+        }
+
+    async def _look_up(self, catalog: str, iris: list[str]) -> None:
+        if len(self._known) > _KEPT:
+            self._known.clear()
+        for start in range(0, len(iris), 500):
+            some = iris[start : start + 500]
+            statement = (
+                select(ResourceRow.iri, RevisionRow.canonical)
+                .join(
+                    RevisionRow,
+                    (RevisionRow.resource_id == ResourceRow.id) & (RevisionRow.number == ResourceRow.revision),
+                )
+                .where(ResourceRow.catalog_id == catalog, ResourceRow.iri.in_(some), ResourceRow.state == "published")
+            )
+            self._known.update({(catalog, iri): "" for iri in some})
+            async with self.database.reading() as connection:
+                for iri, canonical in await connection.execute(statement):
+                    found = Description(iri, unpacked(canonical).decode(), "")
+                    self._known[catalog, iri] = telling_lines(found)
+
+
+def mentions(description: Description) -> set[str]:
+    """IRIs that a document uses as objects and says nothing about itself."""
+    return set(_OBJECT_IRI.findall(description.canonical)) - description.subjects
+
+
+def telling_lines(description: Description) -> str:
+    """The lines of a document that tell what its own resource is and is called."""
+    start = f"<{description.iri}"
+    return "".join(
+        line + "\n" for line in description.lines
+        if line.startswith(start) and any(part in line for part in _TELLING) and "_:" not in line
+    )  # fmt: skip

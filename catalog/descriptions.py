@@ -1,0 +1,352 @@
+"""Writing single descriptions and catalogs: register, replace, draft, publish, withdraw."""
+
+import asyncio
+import re
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from pyoxigraph import Literal, NamedNode, Triple
+from sqlalchemy import RowMapping, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from catalog.assessing import UNASSESSED, Assessment, Assessor
+from catalog.context import Context
+from catalog.documents import single
+from catalog.errors import (
+    CatalogExists,
+    CatalogNameInvalid,
+    DescriptionInvalid,
+    DraftMissing,
+    IriTaken,
+    ResourceChanged,
+    ResourceNotFound,
+    ResourceWithdrawn,
+    WriteForbidden,
+)
+from catalog.kinds import Kind
+from catalog.reading import CatalogInfo, Reading, Stored, visible
+from catalog.storing import (
+    MINTED,
+    Write,
+    describe_subjects,
+    remember_audiences,
+    seen_before,
+    short_id_of,
+    store,
+    withdraw,
+)
+from catalog.visibility import PUBLIC, audience_column
+from journal.events import Event, EventKind, append
+from ontology.description import Description
+from ontology.messages import Message
+from ontology.terms import DCAT, DCT, RDF
+from participants.principal import Principal
+from stores.database import Database, unpacked
+from stores.tables import CatalogRow, ResourceRow, RevisionRow
+
+_CATALOG_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A document as a publisher gave it.
+
+    Attributes:
+        given: its bytes, kept beside the canonical form.
+        faults: what was kept as given, mended or left out on reading it.
+    """
+
+    triples: Sequence[Triple]
+    given: bytes | None = None
+    media_type: str | None = None
+    faults: tuple[Message, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """The rules of a new catalog.
+
+    Attributes:
+        audience: default of its descriptions, see `catalog.visibility`.
+    """
+
+    profile: str = "dcat-ap"
+    level: str = "minimum"
+    audience: tuple[str, ...] = (PUBLIC,)
+
+
+class Descriptions:
+    """The writes of a catalog, one transaction each. Reads are in `reading`."""
+
+    def __init__(
+        self, database: Database, reading: Reading, assessor: Assessor, context: Context, base_iri: str
+    ) -> None:
+        self.database = database
+        self.reading = reading
+        self.assessor = assessor
+        self.context = context
+        self.base_iri = base_iri.rstrip("/")
+
+    async def create_catalog(
+        self, catalog: str, principal: Principal, *, house: House | None = None, document: Document | None = None
+    ) -> CatalogInfo:
+        """Open a catalog, with its own description or a short one of ours.
+
+        Raises:
+            CatalogNameInvalid, CatalogExists, WriteForbidden, AudienceUnknown, NotOneResource, DescriptionInvalid
+        """
+        house = house or House()
+        if not _CATALOG_ID.fullmatch(catalog):
+            raise CatalogNameInvalid(catalog)
+        if not principal.may_write(catalog):
+            raise WriteForbidden(catalog)
+        column = audience_column(house.audience, principal.participant)
+        iri = f"{self.base_iri}/catalogs/{catalog}"
+        if document is None:
+            description, assessment = Description.of(iri, _short_description(iri, catalog)), UNASSESSED
+        else:
+            _, description = single(document.triples, Kind.CATALOG, iri)
+            assessment = await self._assess(description, house.profile, house.level, None)
+        write = Write(
+            description, Kind.CATALOG, column, assessment, short_id=catalog,
+            given=document.given if document else None, media_type=document.media_type if document else None,
+            source=None if document else MINTED, faults=document.faults if document else (),
+        )  # fmt: skip
+        async with self.database.writing() as connection:
+            if await connection.scalar(select(CatalogRow.id).where(CatalogRow.id == catalog)):
+                raise CatalogExists(catalog)
+            await connection.execute(
+                insert(CatalogRow).values(
+                    id=catalog, iri=description.iri, owner=principal.participant, profile=house.profile,
+                    level=house.level, audience=column, created_at=datetime.now(UTC),
+                )
+            )  # fmt: skip
+            await store(connection, catalog, [write], owner=principal.participant, actor=principal.name)
+            await append(connection, [Event(EventKind.CATALOG_CREATED, catalog, actor=principal.name)])
+        return await self.reading.catalog(catalog, principal)
+
+    async def change_house(self, catalog: str, principal: Principal, house: House) -> CatalogInfo:
+        """Change a catalog's gate and default audience; what is stored already stays as it is."""
+        info = await self._writable(catalog, principal)
+        async with self.database.writing() as connection:
+            column = audience_column(house.audience, info.owner)
+            await connection.execute(
+                update(CatalogRow)
+                .where(CatalogRow.id == catalog)
+                .values(profile=house.profile, level=house.level, audience=column)
+            )
+            await remember_audiences(connection, {column})
+            await append(connection, [Event(EventKind.CATALOG_CHANGED, catalog, actor=principal.name)])
+        return await self.reading.catalog(catalog, principal)
+
+    async def withdraw_catalog(self, catalog: str, principal: Principal, reason: str | None) -> int:
+        """Withdraw a catalog and all it holds; how many descriptions that were."""
+        info = await self._writable(catalog, principal)
+        if not (principal.is_operator or principal.participant == info.owner):
+            raise WriteForbidden(catalog)
+        async with self.database.writing() as connection:
+            rows = await connection.execute(select(ResourceRow.__table__).where(ResourceRow.catalog_id == catalog))
+            gone = await withdraw(connection, rows.mappings().all(), reason=reason, actor=principal.name)
+            await connection.execute(
+                update(CatalogRow).where(CatalogRow.id == catalog).values(withdrawn_at=datetime.now(UTC), reason=reason)
+            )
+            await append(connection, [Event(EventKind.CATALOG_WITHDRAWN, catalog, actor=principal.name)])
+        return gone
+
+    async def register(
+        self, catalog: str, kind: Kind, document: Document, principal: Principal, *,
+        draft: bool = False, audience: Sequence[str] | None = None,
+    ) -> Stored:  # fmt: skip
+        """Store a new description.
+
+        Raises:
+            CatalogNotFound, WriteForbidden, NotOneResource, IriTaken, TooEntangled
+            DescriptionInvalid: it breaks the catalog's gate; nothing was stored.
+        """
+        info = await self._writable(catalog, principal)
+        minted = f"{self.base_iri}/{kind.segment}/{secrets.token_hex(6)}"
+        found, description = single(document.triples, kind, minted)
+        column = _column(audience, principal, info.audience)
+        assessment = await self._assess(description, info.profile, info.level, catalog)
+        async with self.database.writing() as connection:
+            before = await _row_of(connection, catalog, description.iri)
+            if before is not None and before["state"] != "withdrawn":
+                _same_owner(before, principal)
+                raise IriTaken(description.iri, f"/{Kind(before['kind']).segment}/{before['short_id']}")
+            write = Write(
+                description, found, column, assessment, before, minted.rsplit("/", 1)[1]
+                if description.iri == minted else None, draft, document.given, document.media_type,
+                faults=document.faults,
+            )  # fmt: skip
+            await store(connection, catalog, [write], owner=principal.participant, actor=principal.name)
+        short_id = before["short_id"] if before else write.short_id or short_id_of(catalog, description.iri)
+        return await self.reading.get(short_id, principal, draft=draft)
+
+    async def replace(
+        self, short_id: str, document: Document, principal: Principal, *,
+        if_match: str | None = None, draft: bool = False, audience: Sequence[str] | None = None,
+    ) -> tuple[Stored, bool]:  # fmt: skip
+        """Put a new revision in place of the newest; the same document again changes nothing.
+
+        Args:
+            if_match: the entity tag that the caller read, `*` for any.
+
+        Returns:
+            The revision, and whether it is a new one.
+
+        Raises:
+            ResourceNotFound, ResourceWithdrawn, WriteForbidden, ResourceChanged, NotOneResource, DescriptionInvalid
+        """
+        row = await self._writable_row(short_id, principal)
+        info = await self.reading.catalog(row["catalog_id"], principal)
+        kind, description = single(document.triples, Kind(row["kind"]), row["iri"])
+        if description.iri != row["iri"]:
+            raise ResourceNotFound(description.iri)
+        assessment = await self._assess(description, info.profile, info.level, info.id)
+        async with self.database.writing() as connection:
+            row = await self._unchanged(connection, short_id, principal, if_match)
+            column = _column(audience, principal, row["audience"])
+            same = row["hash"] == description.hash and row["audience"] == column and row["state"] == "published"
+            if same and not draft:
+                return await self.reading.get(short_id, principal), False
+            write = Write(
+                description, kind, column, assessment, row, None, draft, document.given, document.media_type,
+                faults=document.faults,
+            )  # fmt: skip
+            await store(connection, info.id, [write], owner=row["owner"], actor=principal.name)
+        return await self.reading.get(short_id, principal, draft=draft), True
+
+    async def publish_draft(self, short_id: str, principal: Principal, *, if_match: str | None = None) -> Stored:
+        """Let readers see the draft from now on.
+
+        Raises:
+            DraftMissing: there is none.
+            ResourceNotFound, ResourceWithdrawn, WriteForbidden, ResourceChanged
+        """
+        await self._writable_row(short_id, principal)
+        async with self.database.writing() as connection:
+            row = await self._unchanged(connection, short_id, principal, if_match)
+            if not row["draft"]:
+                raise DraftMissing(short_id)
+            text = await connection.scalar(
+                select(RevisionRow.canonical).where(
+                    RevisionRow.resource_id == row["id"], RevisionRow.number == row["draft"]
+                )
+            )
+            assert text is not None
+            description = Description.stored(row["iri"], unpacked(text).decode())
+            await connection.execute(
+                update(ResourceRow)
+                .where(ResourceRow.id == row["id"])
+                .values(
+                    state="published", revision=row["draft"], draft=0, hash=description.hash,
+                    modified_at=datetime.now(UTC),
+                )
+            )  # fmt: skip
+            await describe_subjects(connection, [(row["id"], description)])
+            revision, audience = seen_before(row)
+            kind = EventKind.REGISTERED if revision is None else EventKind.CHANGED
+            await append(
+                connection,
+                [
+                    Event(
+                        kind, row["catalog_id"], row["id"], revision, audience, row["draft"], row["audience"],
+                        principal.name,
+                    )
+                ],
+            )  # fmt: skip
+        return await self.reading.get(short_id, principal)
+
+    async def set_audience(self, short_id: str, audience: Sequence[str], principal: Principal) -> Stored:
+        """Change who may see a resource; it holds from the next request on."""
+        row = await self._writable_row(short_id, principal)
+        column = audience_column(audience, row["owner"])
+        async with self.database.writing() as connection:
+            row = await self._unchanged(connection, short_id, principal, None)
+            await connection.execute(
+                update(ResourceRow).where(ResourceRow.id == row["id"]).values(audience=column)
+            )  # fmt: skip
+            await remember_audiences(connection, {column})
+            revision, before = seen_before(row)
+            now = None if revision is None else column
+            await append(
+                connection,
+                [
+                    Event(
+                        EventKind.AUDIENCE_CHANGED, row["catalog_id"], row["id"], revision, before, revision, now,
+                        principal.name,
+                    )
+                ],
+            )  # fmt: skip
+        return await self.reading.get(short_id, principal)
+
+    async def withdraw(
+        self, short_id: str, principal: Principal, *, reason: str | None, if_match: str | None = None
+    ) -> None:
+        """Take a resource out of the catalog; a tombstone with date and reason stays.
+
+        Raises:
+            ResourceNotFound, ResourceWithdrawn, WriteForbidden, ResourceChanged
+        """
+        await self._writable_row(short_id, principal)
+        async with self.database.writing() as connection:
+            row = await self._unchanged(connection, short_id, principal, if_match)
+            await withdraw(connection, [row], reason=reason, actor=principal.name)
+
+    async def _assess(self, description: Description, profile: str, level: str, catalog: str | None) -> Assessment:
+        context = await self.context.of([description], catalog)
+        assessment = await asyncio.to_thread(
+            self.assessor.assess, description, profile=profile, level=level, context=context.get(description.iri, ())
+        )
+        if not assessment.admitted:
+            raise DescriptionInvalid(description.iri, assessment.gate or {})
+        return assessment
+
+    async def _writable(self, catalog: str, principal: Principal) -> CatalogInfo:
+        info = await self.reading.catalog(catalog, principal)
+        if not principal.may_write(catalog):
+            raise WriteForbidden(catalog)
+        return info
+
+    async def _writable_row(self, short_id: str, principal: Principal) -> RowMapping:
+        async with self.database.reading() as connection:
+            return await self._unchanged(connection, short_id, principal, None)
+
+    async def _unchanged(
+        self, connection: AsyncConnection, short_id: str, principal: Principal, if_match: str | None
+    ) -> RowMapping:
+        statement = select(ResourceRow.__table__).where(ResourceRow.short_id == short_id)
+        row = (await connection.execute(statement)).mappings().first()
+        sight = await self.reading.visibility.of(principal)
+        if row is None or not (visible(row, principal, sight) or principal.is_operator):
+            raise ResourceNotFound(short_id)
+        if not principal.may_write(row["catalog_id"]):
+            raise WriteForbidden(row["catalog_id"])
+        _same_owner(row, principal)
+        if row["state"] == "withdrawn":
+            raise ResourceWithdrawn(short_id, row["modified_at"], row["reason"])
+        current = f"{row['hash'][:16]}-{row['revision'] or row['draft']}"
+        if if_match is not None and if_match not in ("*", current):
+            raise ResourceChanged(short_id, current)
+        return row
+
+
+def _same_owner(row: RowMapping, principal: Principal) -> None:
+    if not principal.is_operator and row["owner"] != principal.participant:
+        raise WriteForbidden(row["catalog_id"])
+
+
+def _column(audience: Sequence[str] | None, principal: Principal, default: str) -> str:
+    return default if audience is None else audience_column(audience, principal.participant)
+
+
+async def _row_of(connection: AsyncConnection, catalog: str, iri: str) -> RowMapping | None:
+    statement = select(ResourceRow.__table__).where(ResourceRow.catalog_id == catalog, ResourceRow.iri == iri)
+    return (await connection.execute(statement)).mappings().first()
+
+
+def _short_description(iri: str, catalog: str) -> list[Triple]:
+    node = NamedNode(iri)
+    return [Triple(node, RDF.type, DCAT.Catalog), Triple(node, DCT.title, Literal(catalog))]

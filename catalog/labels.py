@@ -1,0 +1,73 @@
+"""Names of the things that descriptions mention: publishers, themes, licences."""
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterable
+
+from pyoxigraph import Literal, NamedNode, Triple
+from sqlalchemy import select
+
+from ontology.description import triples_of
+from ontology.messages import Message
+from ontology.terms import DCT, FOAF, RDFS, SKOS, VCARD
+from stores.database import Database, unpacked
+from stores.tables import ResourceRow, RevisionRow
+
+_NAMING = (SKOS.prefLabel, FOAF.name, DCT.title, RDFS.label, VCARD.fn)
+_KEPT = 20_000
+
+
+def label_of(iri: str, triples: Iterable[Triple]) -> Message | None:
+    """The name that triples give a thing, in Japanese and English, each standing in for the other."""
+    found: dict[str, str] = {}
+    for triple in triples:
+        subject, value = triple.subject, triple.object
+        if not (isinstance(subject, NamedNode) and subject.value == iri and isinstance(value, Literal)):
+            continue
+        if triple.predicate in _NAMING:
+            found.setdefault((value.language or "").split("-")[0], value.value)
+    if not found:
+        return None
+    any_name = found.get("") or next(iter(found.values()))
+    return Message(found.get("ja") or found.get("en") or any_name, found.get("en") or any_name)
+
+
+class Labels:
+    """Labels of IRIs, from the shipped vocabularies first, then from public descriptions of the catalog."""
+
+    def __init__(self, database: Database, vocabulary: Callable[[str], Message | None]) -> None:
+        self.database = database
+        self._vocabulary = vocabulary
+        self._known: OrderedDict[str, Message | None] = OrderedDict()
+
+    def __call__(self, iri: str) -> Message | None:
+        """The label of an IRI that `prepare` was told of, or of a vocabulary term."""
+        return self._vocabulary(iri) or self._known.get(iri)
+
+    async def prepare(self, iris: Iterable[str]) -> None:
+        """Look up the labels of many IRIs at once."""
+        missing = sorted({iri for iri in iris if iri not in self._known and self._vocabulary(iri) is None})
+        for start in range(0, len(missing), 500):
+            await self._look_up(missing[start : start + 500])
+        while len(self._known) > _KEPT:
+            self._known.popitem(last=False)
+
+    def forget(self, iris: Iterable[str]) -> None:
+        """Drop what is known of resources that changed."""
+        for iri in iris:
+            self._known.pop(iri, None)
+
+    async def _look_up(self, iris: list[str]) -> None:
+        # Names of what is not public would tell a stranger that it exists.
+        statement = (
+            select(ResourceRow.iri, RevisionRow.canonical)
+            .join(
+                RevisionRow,
+                (RevisionRow.resource_id == ResourceRow.id) & (RevisionRow.number == ResourceRow.revision),
+            )
+            .where(ResourceRow.iri.in_(iris), ResourceRow.state == "published", ResourceRow.audience == "public")
+        )
+        self._known.update(dict.fromkeys(iris))
+        async with self.database.reading() as connection:
+            for iri, canonical in await connection.execute(statement):
+                if (label := label_of(iri, triples_of(unpacked(canonical).decode()))) is not None:
+                    self._known[iri] = label

@@ -1,0 +1,299 @@
+"""Keeping the graph store and the full-text index in step with the journal.
+
+Each of the two remembers, inside itself, the number of the last event it applied. Following means: take the next
+events, see for each resource what readers saw before the first of them and see after the last, and change that
+difference.
+Doing a batch twice gives the same result, so a crash between the change and its number costs nothing.
+"""
+
+import asyncio
+import logging
+import re
+from collections import defaultdict
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import bindparam, select, tuple_
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from catalog.kinds import Kind
+from catalog.labels import Labels
+from catalog.search_document import document_of, label_iris
+from catalog.storing import subject_key
+from journal.events import Event, since
+from ontology.description import Description
+from ontology.terms import DCAT
+from stores.database import Database, unpacked
+from stores.fulltext.port import FullText, SearchDocument
+from stores.graphs.port import GraphChange, Graphs
+from stores.tables import CatalogRow, ResourceRow, RevisionRow, SubjectRow
+
+_BATCH = 500
+_LOG = logging.getLogger(__name__)
+_MEMBERSHIP = {
+    Kind.DATASET: DCAT.dataset,
+    Kind.SERIES: DCAT.dataset,
+    Kind.SERVICE: DCAT.service,
+    Kind.CATALOG: DCAT.catalog,
+}
+_INDEXED = frozenset({Kind.CATALOG, Kind.DATASET, Kind.SERIES, Kind.SERVICE})
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """What readers see of one resource at one moment: the lines in its audiences' graphs."""
+
+    audiences: frozenset[str]
+    lines: frozenset[str]
+
+
+_NOTHING = Face(frozenset(), frozenset())
+
+
+@dataclass(frozen=True, slots=True)
+class _Resource:
+    id: int
+    short_id: str
+    catalog: str
+    catalog_iri: str
+    iri: str
+    kind: Kind
+
+
+class Projection:
+    """Follows the journal into the graphs and the index; one at a time."""
+
+    def __init__(self, database: Database, graphs: Graphs, fulltext: FullText, labels: Labels) -> None:
+        self.database = database
+        self.graphs = graphs
+        self.fulltext = fulltext
+        self.labels = labels
+        self._following = asyncio.Lock()
+        self._at = -1
+
+    async def follow(self, *, told: Callable[[int], Any] = lambda number: None) -> None:
+        """Catch up with the journal; returns at once if nothing happened since."""
+        if await self.database.head() == self._at:
+            return
+        async with self._following:
+            head = await self.database.head()
+            if head == self._at:
+                return
+            await self._catch_up(self.graphs.cursor, self._into_graphs, told)
+            await self._catch_up(self.fulltext.cursor, self._into_index, told)
+            self._at = head
+
+    async def behind(self) -> int:
+        """How many events the slower of the two has not applied yet."""
+        slowest = min(await self.graphs.cursor(), await self.fulltext.cursor())
+        return max(0, await self.database.head() - slowest)
+
+    async def rebuild(self, *, told: Callable[[int], Any] = lambda number: None) -> None:
+        """Throw both away and make them anew from the database."""
+        async with self._following:
+            self._at = -1
+            await self.graphs.clear()
+            await self.fulltext.clear()
+        await self.follow(told=told)
+
+    async def _catch_up(self, cursor: Any, apply: Any, told: Callable[[int], Any]) -> None:
+        position = await cursor()
+        if position > await self.database.head():
+            _LOG.warning("a projection is ahead of the journal (restored from a backup?): it is made anew")
+            await self.graphs.clear()
+            await self.fulltext.clear()
+            position = 0
+        while True:
+            async with self.database.reading() as connection:
+                events = await since(connection, position, _BATCH)
+                if not events:
+                    return
+                batch = await _Batch.of(connection, events)
+                position = events[-1].seq
+                await apply(connection, batch, position)
+            told(position)
+
+    async def _into_graphs(self, connection: AsyncConnection, batch: "_Batch", cursor: int) -> None:
+        added: dict[str, set[str]] = defaultdict(set)
+        removed: dict[str, dict[int, set[str]]] = defaultdict(dict)
+        for key, resource in batch.resources.items():
+            before = batch.face(resource, batch.first[key].was_revision, batch.first[key].was_audience)
+            after = batch.face(resource, batch.last[key].now_revision, batch.last[key].now_audience)
+            for audience in before.audiences | after.audiences:
+                old = before.lines if audience in before.audiences else frozenset()
+                new = after.lines if audience in after.audiences else frozenset()
+                added[audience] |= new - old
+                if gone := set(old - new):
+                    removed[audience][key] = gone
+        kept = await _said_by_others(connection, removed)
+        changes = [
+            GraphChange(
+                audience,
+                sorted(set().union(*removed[audience].values()) - kept[audience] - added[audience]),
+                sorted(added[audience]),
+            )
+            for audience in sorted(added.keys() | removed.keys())
+        ]
+        left_out = await self.graphs.apply(changes, cursor)
+        if left_out:
+            _LOG.info("terms that the graph store cannot hold were left out", extra={"lines": left_out})
+
+    async def _into_index(self, connection: AsyncConnection, batch: "_Batch", cursor: int) -> None:
+        self.labels.forget(resource.iri for resource in batch.resources.values())
+        deletes: list[int] = []
+        shown: list[tuple[_Resource, Description, str]] = []
+        for key, resource in batch.resources.items():
+            last = batch.last[key]
+            description = batch.description(key, last.now_revision)
+            if description is None or last.now_audience is None or resource.kind not in _INDEXED:
+                deletes.append(key)
+            else:
+                shown.append((resource, description, last.now_audience))
+        await self.labels.prepare({iri for _, description, _ in shown for iri in label_iris(description)})
+        documents = await asyncio.to_thread(self._documents, shown)
+        await self.fulltext.apply(documents, deletes, cursor)
+
+    def _documents(self, shown: Sequence[tuple[_Resource, Description, str]]) -> list[SearchDocument]:
+        return [
+            document_of(
+                description, key=resource.id, short_id=resource.short_id, kind=resource.kind.value,
+                catalog=resource.catalog, audience=audience, labels=self.labels,
+            )
+            for resource, description, audience in shown
+        ]  # fmt: skip
+
+
+class _Batch:
+    """A run of events, with the documents that were and are seen because of them."""
+
+    def __init__(self, events: Sequence[Event]) -> None:
+        self.first: dict[int, Event] = {}
+        self.last: dict[int, Event] = {}
+        for event in events:
+            if event.resource is not None:
+                self.first.setdefault(event.resource, event)
+                self.last[event.resource] = event
+        self.resources: dict[int, _Resource] = {}
+        self._texts: dict[tuple[int, int], str] = {}
+
+    @classmethod
+    async def of(cls, connection: AsyncConnection, events: Sequence[Event]) -> "_Batch":
+        """Gather what the events are about, in two queries."""
+        batch = cls(events)
+        batch.resources = await resources(connection, list(batch.last))
+        wanted = {(key, event.was_revision) for key, event in batch.first.items() if event.was_revision}
+        wanted |= {(key, event.now_revision) for key, event in batch.last.items() if event.now_revision}
+        batch._texts = await _texts(connection, sorted(wanted))
+        return batch
+
+    def description(self, key: int, revision: int | None) -> Description | None:
+        """One revision's document, None for none."""
+        if revision is None:
+            return None
+        return Description(self.resources[key].iri, self._texts[key, revision], "")
+
+    def face(self, resource: _Resource, revision: int | None, audience: str | None) -> Face:
+        """What readers saw of a resource."""
+        description = self.description(resource.id, revision)
+        if description is None or audience is None:
+            return _NOTHING
+        return face_of(resource, description.canonical, audience)
+
+
+def face_of(resource: _Resource, canonical: str, audience: str) -> Face:
+    """The lines that a published document has in its audiences' graphs.
+
+    Blank nodes get labels that no other resource has. That the catalog holds the resource is said here if its source
+    did not say it.
+    """
+    lines = {own_blanks(line, resource.id) for line in canonical.split("\n")[:-1]}
+    if (link := _MEMBERSHIP.get(resource.kind)) is not None and resource.iri != resource.catalog_iri:
+        lines.add(own_blanks(f"<{resource.catalog_iri}> {link} <{resource.iri}> .", resource.id))
+    return Face(frozenset(audience.split()), frozenset(lines))
+
+
+_BLANK_SUBJECT = re.compile(r"^_:(?=\S)")
+_BLANK_OBJECT = re.compile(r"^(\S+ <[^>]*> )_:(\S+ \.)$")
+
+
+def own_blanks(line: str, resource: int) -> str:
+    """A canonical line with its blank nodes labelled as this resource's."""
+    if "_:" not in line:
+        return line
+    line = _BLANK_SUBJECT.sub(f"_:r{resource}", line)
+    return _BLANK_OBJECT.sub(rf"\1_:r{resource}\2", line)
+
+
+async def resources(connection: AsyncConnection, keys: Sequence[int]) -> dict[int, _Resource]:
+    """The resources with these keys, with the IRIs of their catalogs."""
+    statement = (
+        select(
+            ResourceRow.id, ResourceRow.short_id, ResourceRow.catalog_id, CatalogRow.iri.label("catalog_iri"),
+            ResourceRow.iri, ResourceRow.kind,
+        )
+        .join(CatalogRow, CatalogRow.id == ResourceRow.catalog_id)
+        .where(ResourceRow.id.in_(bindparam("keys", expanding=True)))
+    )  # fmt: skip
+    rows = await connection.execute(statement, {"keys": list(keys)})
+    return {
+        row.id: _Resource(row.id, row.short_id, row.catalog_id, row.catalog_iri, row.iri, Kind(row.kind))
+        for row in rows
+    }
+
+
+async def _texts(connection: AsyncConnection, wanted: Sequence[tuple[int, int]]) -> dict[tuple[int, int], str]:
+    found: dict[tuple[int, int], str] = {}
+    for start in range(0, len(wanted), _BATCH):
+        statement = select(RevisionRow.resource_id, RevisionRow.number, RevisionRow.canonical).where(
+            tuple_(RevisionRow.resource_id, RevisionRow.number).in_(wanted[start : start + _BATCH])
+        )
+        for key, number, canonical in await connection.execute(statement):
+            found[key, number] = unpacked(canonical).decode()
+    return found
+
+
+async def _said_by_others(
+    connection: AsyncConnection, removed: Mapping[str, Mapping[int, set[str]]]
+) -> dict[str, set[str]]:
+    """Of the lines that some descriptions stop saying, those that other visible ones still say, by audience."""
+    kept: dict[str, set[str]] = defaultdict(set)
+    named = {
+        line[1 : line.index(">")]
+        for by_resource in removed.values() for lines in by_resource.values() for line in lines if line[0] == "<"
+    }  # fmt: skip
+    if not named:
+        return kept
+    for key, resource, canonical, audience in await _describing(connection, named):
+        face = face_of(resource, canonical, audience)
+        for name in face.audiences & removed.keys():
+            for other, lines in removed[name].items():
+                if other != key:
+                    kept[name] |= lines & face.lines
+    return kept
+
+
+async def _describing(connection: AsyncConnection, named: Iterable[str]) -> list[tuple[int, _Resource, str, str]]:
+    """Published documents that say something about any of these IRIs."""
+    keys = [subject_key(iri) for iri in named]
+    holders: set[int] = set()
+    for start in range(0, len(keys), _BATCH):
+        statement = select(SubjectRow.resource_id).where(SubjectRow.subject.in_(keys[start : start + _BATCH]))
+        holders.update(await connection.scalars(statement))
+    return [one async for one in published(connection, sorted(holders))]
+
+
+async def published(connection: AsyncConnection, keys: Sequence[int]) -> AsyncIterator[tuple[int, _Resource, str, str]]:
+    """Resource, canonical text and audience of the published ones among these keys."""
+    for start in range(0, len(keys), _BATCH):
+        some = list(keys[start : start + _BATCH])
+        found = await resources(connection, some)
+        statement = (
+            select(ResourceRow.id, RevisionRow.canonical, ResourceRow.audience)
+            .join(
+                RevisionRow, (RevisionRow.resource_id == ResourceRow.id) & (RevisionRow.number == ResourceRow.revision)
+            )
+            .where(ResourceRow.id.in_(some), ResourceRow.state == "published")
+        )
+        for key, canonical, audience in await connection.execute(statement):
+            yield key, found[key], unpacked(canonical).decode(), audience

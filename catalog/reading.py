@@ -1,0 +1,317 @@
+"""Looking up what is stored: one resource, its revisions, the members of a catalog, whole dumps."""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import orjson
+from sqlalchemy import RowMapping, Select, func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from catalog.errors import CatalogNotFound, ResourceNotFound, ResourceWithdrawn, RevisionNotFound
+from catalog.kinds import Kind
+from catalog.storing import MINTED
+from catalog.visibility import Sight, Visibility
+from ontology.description import Description
+from ontology.messages import Message
+from participants.principal import Principal
+from stores.database import Database, unpacked
+from stores.tables import CatalogRow, ResourceRow, RevisionRow
+
+_CHUNK = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """One revision of a resource, as readers get it.
+
+    Attributes:
+        audience: stored form, see `catalog.visibility`.
+        revision: the number of this revision; `latest` that of the newest published one.
+        violations: how many violations its report lists at level `full`.
+        faults: what was kept as given, mended or left out when it was read.
+    """
+
+    resource_id: int
+    short_id: str
+    iri: str
+    kind: Kind
+    catalog: str
+    audience: str
+    state: str
+    owner: str | None
+    revision: int
+    latest: int
+    description: Description
+    created_at: datetime
+    modified_at: datetime
+    violations: int
+    warnings: int
+    faults: tuple[Message, ...]
+
+    @property
+    def etag(self) -> str:
+        """The entity tag of this revision, without its quotation marks."""
+        return f"{self.description.hash[:16]}-{self.revision}"
+
+    @property
+    def path(self) -> str:
+        """The address of the resource below the base IRI."""
+        return f"/{self.kind.segment}/{self.short_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class RevisionNote:
+    """A line in the history of a resource."""
+
+    number: int
+    state: str
+    created_at: datetime
+    author: str | None
+    hash: str
+    violations: int
+    warnings: int
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogInfo:
+    """A catalog and its house rules."""
+
+    id: str
+    iri: str
+    owner: str | None
+    profile: str
+    level: str
+    audience: str
+    created_at: datetime
+
+
+class Reading:
+    """Read access to descriptions; every answer is cut to what the reader may see."""
+
+    def __init__(self, database: Database, visibility: Visibility) -> None:
+        self.database = database
+        self.visibility = visibility
+
+    async def catalog(self, catalog: str, reader: Principal) -> CatalogInfo:
+        """The house rules of a catalog.
+
+        Raises:
+            CatalogNotFound: there is none, or not for this reader.
+            ResourceWithdrawn: there was one.
+        """
+        sight = await self.visibility.of(reader)
+        async with self.database.reading() as connection:
+            row = (await connection.execute(select(CatalogRow.__table__).where(CatalogRow.id == catalog))).first()
+        if row is None or not (sight.sees(row.audience) or _owns(reader, row.owner)):
+            raise CatalogNotFound(catalog)
+        if row.withdrawn_at is not None:
+            raise ResourceWithdrawn(catalog, row.withdrawn_at, row.reason)
+        return CatalogInfo(row.id, row.iri, row.owner, row.profile, row.level, row.audience, row.created_at)
+
+    async def catalogs(self, reader: Principal) -> list[CatalogInfo]:
+        """All catalogs that the reader may see, by id."""
+        sight = await self.visibility.of(reader)
+        statement = select(CatalogRow.__table__).where(CatalogRow.withdrawn_at.is_(None)).order_by(CatalogRow.id)
+        async with self.database.reading() as connection:
+            rows = (await connection.execute(statement)).all()
+        return [
+            CatalogInfo(row.id, row.iri, row.owner, row.profile, row.level, row.audience, row.created_at)
+            for row in rows
+            if sight.sees(row.audience) or _owns(reader, row.owner)
+        ]
+
+    async def get(self, short_id: str, reader: Principal, *, number: int | None = None, draft: bool = False) -> Stored:
+        """One revision of a resource: the newest published one, one by number, or the draft.
+
+        Raises:
+            ResourceNotFound: there is none, or not for this reader.
+            ResourceWithdrawn: there was one.
+            RevisionNotFound: it never had this revision, or has no draft.
+        """
+        sight = await self.visibility.of(reader)
+        async with self.database.reading() as connection:
+            row = await _row(connection, ResourceRow.short_id == short_id)
+            return await self._stored(connection, row, short_id, reader, sight, number=number, draft=draft)
+
+    async def by_iri(self, iri: str, reader: Principal) -> Stored:
+        """The resource with an IRI of its owner's; of several catalogs that describe it, the one that came first.
+
+        Raises:
+            ResourceNotFound: there is none, or not for this reader.
+            ResourceWithdrawn: there was one.
+        """
+        sight = await self.visibility.of(reader)
+        async with self.database.reading() as connection:
+            found = (
+                await connection.execute(select(ResourceRow.__table__).where(ResourceRow.iri == iri).limit(100))
+            ).mappings().all()  # fmt: skip
+            seen = [row for row in found if visible(row, reader, sight)]
+            seen.sort(key=lambda row: (row["state"] != "published", row["id"]))
+            return await self._stored(connection, seen[0] if seen else None, iri, reader, sight)
+
+    async def revisions(self, short_id: str, reader: Principal) -> list[RevisionNote]:
+        """The history of a resource, newest first; drafts are in it for their owner alone."""
+        sight = await self.visibility.of(reader)
+        async with self.database.reading() as connection:
+            row = _checked(await _row(connection, ResourceRow.short_id == short_id), short_id, reader, sight)
+            rows = await connection.execute(
+                select(RevisionRow.__table__)
+                .where(RevisionRow.resource_id == row["id"])
+                .order_by(RevisionRow.number.desc())
+            )
+            return [
+                RevisionNote(
+                    one.number, "draft" if one.number == row["draft"] else "published", one.created_at, one.author,
+                    one.hash, one.violations, one.warnings,
+                )
+                for one in rows
+                if one.number != row["draft"] or _owns(reader, row["owner"])
+            ]  # fmt: skip
+
+    async def report(self, short_id: str, reader: Principal, number: int | None = None) -> dict[str, Any] | None:
+        """The validation report that was stored with a revision, as JSON; None where no profile applies."""
+        stored = await self.get(short_id, reader, number=number)
+        async with self.database.reading() as connection:
+            found = await connection.scalar(
+                select(RevisionRow.report).where(
+                    RevisionRow.resource_id == stored.resource_id, RevisionRow.number == stored.revision
+                )
+            )
+        return None if found is None else dict(orjson.loads(unpacked(found)))
+
+    async def members(
+        self, catalog: str, reader: Principal, *, offset: int, limit: int, kinds: Sequence[Kind] = (Kind.DATASET,)
+    ) -> tuple[int, list[Stored]]:
+        """One page of what a catalog holds, oldest first, and how many there are in all for this reader."""
+        sight = await self.visibility.of(reader)
+        where = _visible_in(catalog, sight, kinds)
+        async with self.database.reading() as connection:
+            total = await connection.scalar(select(func.count()).select_from(ResourceRow).where(*where))
+            page = _with_revision().where(*where).order_by(ResourceRow.id).offset(offset).limit(limit)
+            rows = (await connection.execute(page)).mappings().all()
+        return int(total or 0), [_made(row) for row in rows]
+
+    async def many(self, resources: Sequence[int], reader: Principal) -> dict[int, Stored]:
+        """The newest revisions of several resources at once; what the reader may not see is left out."""
+        sight = await self.visibility.of(reader)
+        statement = _with_revision().where(
+            ResourceRow.id.in_(resources), ResourceRow.state == "published", ResourceRow.audience.in_(sight.columns)
+        )
+        async with self.database.reading() as connection:
+            rows = (await connection.execute(statement)).mappings().all()
+        return {row["id"]: _made(row) for row in rows}
+
+    async def dump(self, catalog: str, reader: Principal) -> AsyncIterator[Description]:
+        """Every description of a catalog that the reader may see, in constant memory.
+
+        What we wrote ourselves because the publisher gave none is left out: a dump says what was given.
+        """
+        sight = await self.visibility.of(reader)
+        last = 0
+        while True:
+            statement = (
+                _with_revision()
+                .where(*_visible_in(catalog, sight, ()), ResourceRow.id > last)
+                .order_by(ResourceRow.id)
+                .limit(_CHUNK)
+            )
+            async with self.database.reading() as connection:
+                rows = (await connection.execute(statement)).mappings().all()
+            if not rows:
+                return
+            last = rows[-1]["id"]
+            for row in rows:
+                if row["source"] != MINTED:
+                    yield Description(row["iri"], unpacked(row["canonical"]).decode(), row["revision_hash"])
+
+    async def _stored(
+        self, connection: AsyncConnection, row: RowMapping | None, name: str, reader: Principal, sight: Sight, *,
+        number: int | None = None, draft: bool = False,
+    ) -> Stored:  # fmt: skip
+        row = _checked(row, name, reader, sight)
+        wanted = number if number is not None else row["draft"] if draft else row["revision"]
+        private = row["state"] == "draft" or wanted == row["draft"] or draft
+        if private and not _owns(reader, row["owner"]):
+            raise RevisionNotFound(name, wanted) if row["state"] == "published" else ResourceNotFound(name)
+        if row["state"] == "withdrawn":
+            raise ResourceWithdrawn(name, row["modified_at"], row["reason"])
+        if row["state"] == "draft" and number is None:
+            wanted = row["draft"]
+        found = (
+            await connection.execute(
+                _with_revision(wanted).where(ResourceRow.id == row["id"])
+            )
+        ).mappings().first()  # fmt: skip
+        if found is None:
+            raise RevisionNotFound(name, wanted)
+        return _made(found)
+
+
+def visible(row: RowMapping, reader: Principal, sight: Sight) -> bool:
+    """Whether a reader may know of a resource at all; a draft's existence is its owner's secret."""
+    if row["state"] == "draft":
+        return _owns(reader, row["owner"])
+    return sight.sees(row["audience"]) or _owns(reader, row["owner"])
+
+
+def _owns(reader: Principal, owner: str | None) -> bool:
+    if not reader.authenticated:
+        return False
+    return reader.participant == owner if owner is not None else reader.is_operator
+
+
+def _checked(row: RowMapping | None, name: str, reader: Principal, sight: Sight) -> RowMapping:
+    if row is None or not visible(row, reader, sight):
+        raise ResourceNotFound(name)
+    return row
+
+
+async def _row(connection: AsyncConnection, *where: Any) -> RowMapping | None:
+    return (await connection.execute(select(ResourceRow.__table__).where(*where))).mappings().first()
+
+
+def _visible_in(catalog: str, sight: Sight, kinds: Sequence[Kind]) -> list[Any]:
+    where = [
+        ResourceRow.catalog_id == catalog,
+        ResourceRow.state == "published",
+        ResourceRow.audience.in_(sight.columns),
+    ]
+    return where + ([ResourceRow.kind.in_([kind.value for kind in kinds])] if kinds else [])
+
+
+def _with_revision(number: int | None = None) -> Select[Any]:
+    wanted = ResourceRow.revision if number is None else number
+    return select(
+        ResourceRow.__table__,
+        RevisionRow.number,
+        RevisionRow.canonical,
+        RevisionRow.hash.label("revision_hash"),
+        RevisionRow.violations,
+        RevisionRow.warnings,
+        RevisionRow.faults,
+        RevisionRow.source,
+        RevisionRow.created_at.label("revised_at"),
+    ).join(RevisionRow, (RevisionRow.resource_id == ResourceRow.id) & (RevisionRow.number == wanted))
+
+
+def _made(row: RowMapping) -> Stored:
+    return Stored(
+        resource_id=row["id"],
+        short_id=row["short_id"],
+        iri=row["iri"],
+        kind=Kind(row["kind"]),
+        catalog=row["catalog_id"],
+        audience=row["audience"],
+        state="draft" if row["number"] == row["draft"] else row["state"],
+        owner=row["owner"],
+        revision=row["number"],
+        latest=row["revision"],
+        description=Description(row["iri"], unpacked(row["canonical"]).decode(), row["revision_hash"]),
+        created_at=row["created_at"],
+        modified_at=row["revised_at"],
+        violations=row["violations"],
+        warnings=row["warnings"],
+        faults=tuple(Message(ja, en) for ja, en in row["faults"] or ()),
+    )
