@@ -1,19 +1,37 @@
 """Names of the things that descriptions mention: publishers, themes, licences."""
 
+import re
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 
 from pyoxigraph import Literal, NamedNode, Triple
 from sqlalchemy import select
 
-from ontology.description import triples_of
+from ontology.description import Description, triples_of
 from ontology.messages import Message
-from ontology.terms import DCT, FOAF, RDFS, SKOS, VCARD
+from ontology.terms import DCAT, DCT, FOAF, RDFS, SKOS, VCARD
 from stores.database import Database, unpacked
 from stores.tables import ResourceRow, RevisionRow
 
 _NAMING = (SKOS.prefLabel, FOAF.name, DCT.title, RDFS.label, VCARD.fn)
 _KEPT = 20_000
+_LABELLED = re.compile(
+    "^\\S+ (?:"
+    + "|".join(
+        re.escape(str(node))
+        for node in (
+            DCT.publisher, DCT.creator, DCAT.theme, DCT.license, DCT.accessRights, DCT.format, DCT.language,
+            DCT.spatial, DCAT.inSeries,
+        )
+    )
+    + r") <([^>]*)> \.$",
+    re.MULTILINE,
+)  # fmt: skip
+
+
+def label_iris(description: Description) -> set[str]:
+    """IRIs in a document whose names belong into the index and onto pages."""
+    return set(_LABELLED.findall(description.canonical))
 
 
 def label_of(iri: str, triples: Iterable[Triple]) -> Message | None:

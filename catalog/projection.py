@@ -18,8 +18,8 @@ from sqlalchemy import bindparam, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from catalog.kinds import Kind
-from catalog.labels import Labels
-from catalog.search_document import document_of, label_iris
+from catalog.labels import Labels, label_iris
+from catalog.search_document import document_of
 from catalog.storing import subject_key
 from journal.events import Event, since
 from ontology.description import Description
@@ -37,7 +37,7 @@ _MEMBERSHIP = {
     Kind.SERVICE: DCAT.service,
     Kind.CATALOG: DCAT.catalog,
 }
-_INDEXED = frozenset({Kind.CATALOG, Kind.DATASET, Kind.SERIES, Kind.SERVICE})
+INDEXED = frozenset({Kind.CATALOG, Kind.DATASET, Kind.SERIES, Kind.SERVICE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +146,7 @@ class Projection:
         for key, resource in batch.resources.items():
             last = batch.last[key]
             description = batch.description(key, last.now_revision)
-            if description is None or last.now_audience is None or resource.kind not in _INDEXED:
+            if description is None or last.now_audience is None or resource.kind not in INDEXED:
                 deletes.append(key)
             else:
                 shown.append((resource, description, last.now_audience))

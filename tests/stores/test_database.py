@@ -1,0 +1,99 @@
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import insert, select, text
+
+from journal.events import Event, EventKind, append, since
+from stores.database import Database, DatabaseDamaged, packed, unpacked
+from stores.migrating import DatabaseTooNew
+from stores.tables import AudienceRow, TokenRow
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+async def database(tmp_path: Path) -> AsyncIterator[Database]:
+    database = Database.in_folder(tmp_path)
+    await database.open()
+    yield database
+    await database.close()
+
+
+async def test_the_head_follows_every_commit_of_any_connection(database: Database, tmp_path: Path) -> None:
+    other = Database.in_folder(tmp_path)
+    await other.open()
+    heads = [await database.head()]
+    for writer in (database, other):
+        async with writer.writing() as connection:
+            await append(connection, [Event(EventKind.REGISTERED, "demo", 1)])
+        heads.append(await database.head())
+    await other.close()
+    assert heads == [0, 1, 2]
+
+
+async def test_a_failed_transaction_leaves_nothing(database: Database) -> None:
+    with pytest.raises(ZeroDivisionError):
+        async with database.writing() as connection:
+            await append(connection, [Event(EventKind.REGISTERED)])
+            raise ZeroDivisionError
+    assert await database.head() == 0
+
+
+async def test_events_come_back_in_order_and_as_they_were(database: Database) -> None:
+    given = [Event(EventKind.CHANGED, "demo", n, n, "public", n + 1, "participants", "operator") for n in range(3)]
+    async with database.writing() as connection:
+        await append(connection, given)
+    async with database.reading() as connection:
+        found = await since(connection, 1, 10)
+    assert [(event.seq, event.resource, event.now_revision) for event in found] == [(2, 1, 2), (3, 2, 3)]
+
+
+async def test_times_come_back_aware_and_naive_ones_are_refused(database: Database) -> None:
+    now = datetime.now(UTC)
+    row = {"id": "a", "hash": "h", "role": "reader", "created_at": now}
+    async with database.writing() as connection:
+        await connection.execute(insert(TokenRow), [row])
+    async with database.reading() as connection:
+        assert await connection.scalar(select(TokenRow.created_at)) == now
+    with pytest.raises(Exception, match="naive"):
+        async with database.writing() as connection:
+            await connection.execute(insert(TokenRow), [row | {"id": "b", "created_at": datetime(2026, 1, 1)}])
+
+
+async def test_a_write_waits_for_no_reader_and_a_reader_sees_one_moment(database: Database) -> None:
+    async with database.reading() as reader:
+        before = (await reader.execute(select(AudienceRow.audience))).all()
+        async with database.writing() as writer:
+            await writer.execute(insert(AudienceRow), [{"audience": "public"}])
+        assert (await reader.execute(select(AudienceRow.audience))).all() == before == []
+
+
+async def test_a_backup_taken_while_serving_opens_elsewhere(database: Database, tmp_path: Path) -> None:
+    async with database.writing() as connection:
+        await append(connection, [Event(EventKind.REGISTERED)])
+    await database.backup(tmp_path / "copy" / "renkei.sqlite")
+    copy = Database.in_folder(tmp_path / "copy")
+    await copy.open()
+    assert await copy.head() == 1
+    await copy.close()
+
+
+async def test_a_damaged_file_is_refused_with_the_remedy(tmp_path: Path) -> None:
+    (tmp_path / "renkei.sqlite").write_bytes(b"this is no database" * 100)
+    with pytest.raises(DatabaseDamaged, match="restore it from a backup"):
+        await Database.in_folder(tmp_path).open()
+
+
+async def test_a_database_of_a_newer_version_is_refused(database: Database, tmp_path: Path) -> None:
+    async with database.writing() as connection:
+        await connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    newer = Database.in_folder(tmp_path)
+    with pytest.raises(DatabaseTooNew, match="9999"):
+        await newer.open()
+    await newer.close()
+
+
+def test_packing_is_lossless() -> None:
+    assert unpacked(packed("人口".encode())).decode() == "人口"
