@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 import orjson
 from pyoxigraph import Triple
-from shapes.report import Report
+from shapes.report import Report, Severity
 from shapes.validation import Validator
 
 from ontology.description import Description
@@ -67,4 +67,7 @@ class ShapesAssessor:
 
 def assessment_of(report: Report) -> Assessment:
     """An admitted description's assessment, with its report as it is stored."""
-    return Assessment(orjson.dumps(report.to_json()), report.violations, report.warnings)
+    counts = report.counts
+    return Assessment(
+        orjson.dumps(report.to_json()), counts.get(Severity.VIOLATION, 0), counts.get(Severity.WARNING, 0)
+    )
