@@ -34,7 +34,7 @@ _FIELDS: Final = MappingProxyType[str, Zone | Literal["id"]](
         "説明": "description",
     }
 )
-# The value of a field or a word ends at white space or a quotation mark. No part can be matched in two ways: time is linear.
+# A word ends at white space or a quotation mark. No part can be matched in two ways: time is linear.
 _TOKEN: Final = re.compile(
     r"(?P<minus>-)?"
     rf"(?:(?P<field>{'|'.join(_FIELDS)}):)?"

@@ -1,0 +1,1 @@
+"""Full text search: the port in `port`, the embedded engine in `local`."""
