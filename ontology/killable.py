@@ -27,6 +27,7 @@ import sys
 import tempfile
 import threading
 import time
+import weakref
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import IO, Any, BinaryIO
@@ -150,6 +151,8 @@ class Workers:
         self._idle: list[_Child] = []
         self._threads: ThreadPoolExecutor | None = None
         self._closed = False
+        # Who forgets to close leaves no process behind: at collection or at exit the idle ones end.
+        weakref.finalize(self, _end_all, self._idle)
 
     async def run(self, function: str, *args: object) -> Any:
         """Call `package.module:function` in a child without blocking the event loop.
@@ -210,12 +213,15 @@ class Workers:
         """`close` for a caller that may block."""
         with self._lock:
             self._closed = True
-            idle, self._idle = self._idle, []
             threads, self._threads = self._threads, None
-        for child in idle:
-            child.end()
+            _end_all(self._idle)
         if threads is not None:
             threads.shutdown(wait=True)
+
+
+def _end_all(children: list[_Child]) -> None:
+    while children:
+        children.pop().end()
 
 
 def _name_of_end(code: int) -> str:

@@ -1,0 +1,220 @@
+"""Bytes as they come in: gunzipped, of one character set, never more than allowed; UTF-8 goes on.
+
+Everything streams: a document is never held whole here.
+"""
+
+import codecs
+import io
+import re
+import zlib
+from collections.abc import Callable, Iterator
+from typing import BinaryIO
+
+from ontology.faults import Fault, Limits, Unreadable
+from ontology.messages import Message
+
+CHUNK = 1 << 18
+_HEAD = 1 << 20  # what the character set is told from
+_GZIP = b"\x1f\x8b"
+_RATIO_FREE = 1 << 20  # the ratio is asked from here on: a small file of blanks is no attack
+_BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
+_XML_ENCODING = re.compile(rb"""^\s*<\?xml[^>]*?encoding\s*=\s*["']([A-Za-z0-9._-]+)["']""")
+# Character sets an XML declaration may name; others would be read differently elsewhere (UTF-7 above all).
+_XML_CODECS = re.compile(
+    r"utf-?8|us-?ascii|iso-8859-\d{1,2}|windows-125\d|shift[_-]?jis|windows-31j|cp932|euc-jp|utf-16(?:le|be)?"
+)
+
+
+def chunks(
+    source: bytes | BinaryIO, limit_bytes: int, limits: Limits, report: Callable[[Fault], None]
+) -> Iterator[bytes]:
+    """The document as pieces of UTF-8 without byte order mark; characters and lines may be cut between two pieces.
+
+    Args:
+        source: as received, perhaps gzipped.
+        limit_bytes: of the decompressed document.
+        limits: the ratio of decompression.
+        report: takes the fault of a character set that was not UTF-8.
+
+    Raises:
+        Unreadable: too large, a compression bomb, damaged, or in no known character set.
+    """
+    stream = io.BytesIO(source) if isinstance(source, bytes) else source
+    return _decoded(_capped(_gunzipped(_pieces(stream), limits), limit_bytes), report)
+
+
+def _pieces(stream: BinaryIO) -> Iterator[bytes]:
+    while piece := stream.read(CHUNK):
+        yield piece
+
+
+def _capped(pieces: Iterator[bytes], limit_bytes: int) -> Iterator[bytes]:
+    total = 0
+    for piece in pieces:
+        total += len(piece)
+        if total > limit_bytes:
+            raise Unreadable(
+                Message(
+                    ja=f"文書が大きすぎます(上限 {limit_bytes:,} バイト)。分割してください。",
+                    en=f"The document is larger than {limit_bytes:,} bytes. Split it.",
+                )
+            )
+        yield piece
+
+
+def _gunzipped(pieces: Iterator[bytes], limits: Limits) -> Iterator[bytes]:
+    first = next(pieces, b"")
+    while 0 < len(first) < len(_GZIP) and (more := next(pieces, b"")):
+        first += more
+    if not first.startswith(_GZIP):
+        yield first
+        yield from pieces
+        return
+    unpacker = zlib.decompressobj(wbits=31)
+    taken = given = 0
+    for piece in _and_then(first, pieces):
+        taken += len(piece)
+        rest = piece
+        while rest:
+            if unpacker.eof:
+                if not rest.strip(b"\0"):
+                    break  # tar and tape pad with zeros
+                unpacker = zlib.decompressobj(wbits=31)
+            try:
+                plain = unpacker.decompress(rest, CHUNK)
+            except zlib.error as error:
+                raise Unreadable(_DAMAGED_GZIP) from error
+            given += len(plain)
+            if given > _RATIO_FREE and given > limits.ratio * taken:
+                raise Unreadable(_BOMB)
+            yield plain
+            rest = unpacker.unused_data if unpacker.eof else unpacker.unconsumed_tail
+    if not unpacker.eof:
+        raise Unreadable(_DAMAGED_GZIP)
+
+
+_DAMAGED_GZIP = Message(
+    ja="gzip が壊れているか切れています。送り直してください。",
+    en="The gzip data is damaged or cut off. Send it again.",
+)
+_BOMB = Message(
+    ja="gzip の展開率が高すぎます(圧縮爆弾の疑い)。展開してから送ってください。",
+    en="The gzip data expands too far (as a decompression bomb does). Send it uncompressed.",
+)
+
+
+def _and_then(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
+    yield first
+    yield from rest
+
+
+def _decoded(pieces: Iterator[bytes], report: Callable[[Fault], None]) -> Iterator[bytes]:
+    head = b""
+    for piece in pieces:
+        head += piece
+        if len(head) >= _HEAD:
+            break
+    encoding, mark = _encoding_of(head)
+    head = head[mark:]
+    if encoding == "cp932":
+        report(_shift_jis_fault())
+    if _XML_ENCODING.match(head) or encoding.startswith("utf-16"):
+        # The declaration spoke of the bytes that came in; what goes on is UTF-8. Blanked, so that columns stay.
+        yield from _without_declaration(_transcoded(head, pieces, encoding, mark))
+    else:
+        yield from _transcoded(head, pieces, encoding, mark)
+
+
+def _encoding_of(head: bytes) -> tuple[str, int]:
+    """Name of the codec, and the length of the byte order mark."""
+    for mark, encoding in _BOMS:
+        if head.startswith(mark):
+            return encoding, len(mark)
+    if declared := _XML_ENCODING.match(head):
+        name = declared[1].decode().lower()
+        if not _XML_CODECS.fullmatch(name):
+            raise Unreadable(
+                Message(
+                    ja=f"文字コード {name} は扱いません。UTF-8 にしてください。",
+                    en=f"The encoding {name} is not taken. Use UTF-8.",
+                )
+            )
+        if not name.startswith("utf"):
+            return ("cp932" if "jis" in name or "31j" in name else name), 0
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(head)
+    except UnicodeDecodeError:
+        return ("cp932" if _is_shift_jis(head) else "utf-8"), 0
+    return "utf-8", 0
+
+
+def _is_shift_jis(head: bytes) -> bool:
+    """Whether bytes that are not UTF-8 read as Japanese text in Shift_JIS.
+
+    Latin-1 often decodes as Shift_JIS too (`été` gives a rare kanji), but never with kana in it and hardly else.
+    """
+    try:
+        text = codecs.getincrementaldecoder("cp932")().decode(head)
+    except UnicodeDecodeError:
+        return False
+    foreign = [char for char in text if char > "\x7f"]
+    kana = sum("\u3041" <= char <= "\u30fe" for char in foreign)
+    japanese = kana + sum("\u4e00" <= char <= "\u9fff" or "\u3000" <= char <= "\u3040" for char in foreign)
+    japanese += sum("\uff01" <= char <= "\uff5e" for char in foreign)
+    return kana > 0 and japanese >= 0.9 * len(foreign)
+
+
+def _shift_jis_fault() -> Fault:
+    return Fault(
+        "encoding",
+        None,
+        None,
+        "Shift_JIS",
+        Message(
+            ja="UTF-8 ではなく Shift_JIS として読みました。UTF-8 で保存し直してください。",
+            en="Read as Shift_JIS, since it is not UTF-8. Save it as UTF-8.",
+        ),
+    )
+
+
+def _transcoded(head: bytes, pieces: Iterator[bytes], encoding: str, offset: int) -> Iterator[bytes]:
+    decoder = codecs.getincrementaldecoder(encoding)()
+    for piece in _and_then(head, pieces):
+        try:
+            text = decoder.decode(piece)
+        except UnicodeDecodeError as error:
+            raise _not_decodable(encoding, offset + error.start, error.object) from error
+        offset += len(piece) - len(decoder.getstate()[0])
+        yield _encoded(text, encoding)
+    try:
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError as error:
+        raise _not_decodable(encoding, offset, error.object) from error
+
+
+def _encoded(text: str, encoding: str) -> bytes:
+    try:
+        return text.encode()
+    except UnicodeEncodeError as error:  # UTF-16 may hold halves of a pair
+        raise _not_decodable(encoding, error.start, b"") from error
+
+
+def _not_decodable(encoding: str, position: int, data: bytes) -> Unreadable:
+    del data
+    return Unreadable(
+        Message(
+            ja=f"{position} バイト目が {encoding.upper()} として読めません。"
+            "UTF-8 で保存し直すか、途切れていないか確かめてください。",
+            en=f"Byte {position} is not {encoding.upper()}. Save the document as UTF-8; see whether it was cut off.",
+        )
+    )
+
+
+def _without_declaration(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    head = next(pieces, b"")
+    declaration = re.match(rb"\s*<\?xml.*?\?>", head, re.DOTALL)
+    if declaration:
+        yield re.sub(rb"[^\r\n]", b" ", declaration[0])
+        head = head[declaration.end() :]
+    yield head
+    yield from pieces

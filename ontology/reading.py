@@ -1,0 +1,254 @@
+"""The front door of RDF: bytes of any of the six syntaxes become triples, or a reason why not.
+
+Lenient on the way in: one bad record must not lose a catalog. What breaks a rule is kept as given where RDF terms can
+carry it, mended reversibly or left out where they cannot, and reported as a `Fault` in either case. Limits of size,
+depth and length are held before a parser sees the bytes, nothing is ever fetched, and any exception of a parser becomes
+`Unreadable` with place, reason and remedy.
+"""
+
+import io
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, BinaryIO
+
+from pyoxigraph import Quad, QuadParser, RdfFormat, Triple, parse
+
+from ontology.faults import Fault, Limits, Unreadable, shortened
+from ontology.incoming import CHUNK, chunks
+from ontology.jsonld_input import prepared
+from ontology.lexical import TermCheck, given_language, mend_language
+from ontology.messages import Message
+from ontology.prescan import TextScan
+from ontology.syntax import Syntax, SyntaxUnknown, syntax_of
+from ontology.xml_input import XmlScan
+
+if TYPE_CHECKING:
+    from typing_extensions import Buffer  # collections.abc has it from Python 3.12 on
+
+__all__ = [
+    "Fault",
+    "Limits",
+    "Reading",
+    "Syntax",
+    "SyntaxUnknown",
+    "Unreadable",
+    "given_language",
+    "mend_language",
+    "read",
+    "syntax_of",
+]
+
+_HEAD = 1 << 14  # what the syntax is told from
+_OUR_PREFIX = re.compile(r"Parser error (?:at|between) line \d+[^:]*: ")
+
+
+class Reading:
+    """The triples of one document, in its order, given out once.
+
+    Iterating raises `Unreadable` where the document cannot be read further, and where nothing of it could.
+
+    Attributes:
+        syntax: as told by media type, name or content.
+        faults: what was found wrong so far; complete after the iteration, at most `Limits.faults` of them.
+        fault_count: how many there were in all.
+        graphs: how many named graphs were merged into one (at most a thousand are counted).
+    """
+
+    def __init__(self, syntax: Syntax, base_iri: str, limits: Limits) -> None:
+        self.syntax = syntax
+        self.faults: list[Fault] = []
+        self.fault_count = 0
+        self._base_iri = base_iri
+        self._limits = limits
+        self._checks = TermCheck(limits, self.report)
+        self._seen: set[tuple[str, int | None, str]] = set()
+        self._triples: Iterator[Triple] = iter(())
+        self._given = 0
+
+    def __iter__(self) -> Iterator[Triple]:
+        return self._triples
+
+    @property
+    def graphs(self) -> int:
+        """Named graphs seen so far."""
+        return len(self._checks.graphs)
+
+    def report(self, fault: Fault) -> None:
+        """Take note of a fault; the same one at the same place is one."""
+        key = (fault.kind, fault.line, fault.text)
+        if key in self._seen:
+            return
+        self.fault_count += 1
+        if len(self.faults) < self._limits.faults:
+            self._seen.add(key)
+            self.faults.append(fault)
+
+    def start(self, pieces: Iterator[bytes]) -> None:
+        """Set the source; called once by `read`."""
+        self._triples = self._guarded(pieces)
+
+    def _guarded(self, pieces: Iterator[bytes]) -> Iterator[Triple]:
+        try:
+            yield from self._checked(self._quads(pieces))
+        except (Unreadable, GeneratorExit):
+            raise
+        except Exception as error:  # the net: whatever a parser throws is the document's fault, told with a reason
+            raise Unreadable(_reason(str(error))) from error
+        syntax_fault = next((fault for fault in self.faults if fault.kind in ("syntax", "term")), None)
+        if self._given == 0 and syntax_fault is not None:
+            raise Unreadable(syntax_fault.message, syntax_fault.line, syntax_fault.column)
+
+    def _checked(self, quads: Iterator[Quad]) -> Iterator[Triple]:
+        check = self._checks.triple_of
+        for quad in quads:
+            triple = check(quad)
+            if triple is not None:
+                self._given += 1
+                yield triple
+
+    def _quads(self, pieces: Iterator[bytes]) -> Iterator[Quad]:
+        if self.syntax is Syntax.JSON_LD:
+            document = prepared(b"".join(pieces), self._limits, self.report)
+            yield from parse(document, RdfFormat.JSON_LD, base_iri=self._base_iri, lenient=True)
+        elif self.syntax is Syntax.RDF_XML:
+            yield from self._xml(pieces)
+        else:
+            yield from self._text(pieces)
+
+    def _text(self, pieces: Iterator[bytes]) -> Iterator[Quad]:
+        line_based = self.syntax in (Syntax.N_TRIPLES, Syntax.N_QUADS)
+        scan = TextScan(self._limits, self.report, line_based=line_based)
+        source = io.BufferedReader(_Pieces(scan.scan(pieces)), CHUNK)
+        # N-Triples and N-Quads know no relative IRIs, but files of them hold some.
+        parser = parse(source, self.syntax.format, base_iri=self._base_iri, lenient=True)
+        yield from self._resynchronised(parser, scan)
+
+    def _resynchronised(self, parser: QuadParser, scan: TextScan) -> Iterator[Quad]:
+        """What the parser gives, over its syntax errors: it goes on at the next statement and keeps its prefixes."""
+        errors = 0
+        while True:
+            try:
+                yield from parser
+                return
+            except SyntaxError as error:
+                errors += 1
+                self.report(_syntax_fault(error, scan.cut))
+                if errors > self._limits.faults and errors > self._given:
+                    raise Unreadable(_NOT_THIS_SYNTAX, error.lineno, error.offset) from error
+
+    def _xml(self, pieces: Iterator[bytes]) -> Iterator[Quad]:
+        scan = XmlScan(self._limits)
+        for part in scan.parts(pieces):
+            try:
+                yield from parse(part, RdfFormat.RDF_XML, base_iri=self._base_iri, lenient=True)
+            except SyntaxError as error:
+                self.report(Fault("syntax", scan.line, None, shortened(str(error)), _left_out(str(error))))
+
+
+def read(
+    data: bytes | BinaryIO,
+    *,
+    media_type: str | None = None,
+    name: str | None = None,
+    base_iri: str,
+    limits: Limits = Limits(),
+) -> Reading:
+    """Read an RDF document.
+
+    Args:
+        data: the bytes, or a stream of them, perhaps gzipped; UTF-8, UTF-16 with a byte order mark, or Shift_JIS.
+        media_type: as the sender states it.
+        name: of the file, or its address.
+        base_iri: what relative IRIs are resolved against, absolute.
+        limits: what the document may cost.
+
+    Returns:
+        The triples, streamed: memory is constant for the text syntaxes, one record for RDF/XML, all for JSON-LD.
+
+    Raises:
+        SyntaxUnknown: no RDF syntax was recognised.
+        Unreadable: damaged, too large, in an unknown character set; here or during the iteration.
+    """
+    early: list[Fault] = []
+    pieces = chunks(data, limits.size_bytes, limits, early.append)
+    head = b""
+    for piece in pieces:
+        head += piece
+        if len(head) >= _HEAD:
+            break
+    if not head.strip():
+        raise Unreadable(Message(ja="文書が空です。", en="The document is empty."))
+    syntax = syntax_of(media_type, name, head[:_HEAD])
+    reading = Reading(syntax, base_iri, limits)
+    for fault in early:
+        reading.report(fault)
+    reading.start(_bounded(head, pieces, syntax, limits))
+    return reading
+
+
+def _bounded(head: bytes, pieces: Iterator[bytes], syntax: Syntax, limits: Limits) -> Iterator[bytes]:
+    limit = {Syntax.JSON_LD: limits.json_size_bytes, Syntax.RDF_XML: limits.xml_size_bytes}.get(syntax)
+    total = len(head)
+    yield head
+    for piece in pieces:
+        total += len(piece)
+        yield piece
+        if limit is not None and total > limit:
+            break
+    if limit is not None and total > limit:
+        raise Unreadable(
+            Message(
+                ja=f"この形式の文書は {limit:,} バイトまでです。分割するか、N-Triples か Turtle にしてください。",
+                en=f"A document of this syntax may have {limit:,} bytes. Split it, or send N-Triples or Turtle.",
+            )
+        )
+
+
+class _Pieces(io.RawIOBase):
+    """An iterator of bytes as the file that pyoxigraph reads from."""
+
+    def __init__(self, pieces: Iterator[bytes]) -> None:
+        self._pieces = pieces
+        self._rest = memoryview(b"")
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: "Buffer") -> int:
+        while not self._rest:
+            piece = next(self._pieces, None)
+            if piece is None:
+                return 0
+            self._rest = memoryview(piece)
+        target = memoryview(buffer)
+        size = min(len(target), len(self._rest))
+        target[:size] = self._rest[:size]
+        self._rest = self._rest[size:]
+        return size
+
+
+_NOT_THIS_SYNTAX = Message(
+    ja="構文の誤りが読めた文より多くあります。形式(Content-Type や拡張子)が正しいか確かめてください。",
+    en="There are more syntax errors than statements. See whether the stated syntax is the right one.",
+)
+
+
+def _syntax_fault(error: SyntaxError, cut: dict[int, Message]) -> Fault:
+    reason = _OUR_PREFIX.sub("", error.msg or "")
+    message = cut.get(error.lineno or 0) if "\x1a" in reason else None
+    return Fault("syntax", error.lineno, error.offset, shortened(reason), message or _left_out(reason))
+
+
+def _left_out(reason: str) -> Message:
+    reason = shortened(_OUR_PREFIX.sub("", reason))
+    return Message(
+        ja=f"構文の誤りです({reason})。この文の残りを除き、次から読みました。",
+        en=f"Syntax error: {reason}. The rest of this statement was left out.",
+    )
+
+
+def _reason(text: str) -> Message:
+    reason = shortened(text)
+    return Message(
+        ja=f"読めませんでした({reason})。構文を確かめてください。", en=f"Not readable: {reason}. See to its syntax."
+    )
