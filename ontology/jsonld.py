@@ -1,6 +1,6 @@
 """JSON-LD framed by us: a tree from the resource asked for, keys of our own context, values as exact as RDF's."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -51,12 +51,22 @@ def jsonld(triples: Iterable[Triple], root: NamedNode | None = None, context: st
 def framed(triples: Iterable[Triple], root: NamedNode | None = None) -> list[dict[str, Any]]:
     """The nodes that stand by themselves, each with what is nested in it."""
     frame = _Frame(outline(triples, root=root, embed_named=True))
-    return [frame.node(top) for top in frame.plan.tops]
+    return [frame.local | frame.node(top) for top in frame.plan.tops]
 
 
 class _Frame:
+    """Writes the nodes of one plan.
+
+    Attributes:
+        local: the context of each top node; it takes away the prefixes that look like the scheme of an IRI in the graph
+            (`geo:35.6,139.7`, or a careless `<dct:LicenseDocument>`), which would be expanded otherwise.
+    """
+
     def __init__(self, plan: Outline) -> None:
         self.plan = plan
+        schemes = {iri.partition(":")[0] for iri in _iris(plan)} & PREFIXES.keys()
+        self.local: dict[str, Any] = {"@context": dict.fromkeys(sorted(schemes))} if schemes else {}
+        self._prefixes = {namespace: prefix for namespace, prefix in _terms().prefixes.items() if prefix not in schemes}
         self._to_nest = dict(plan.nested)
         self._mentioned = {
             value for properties in plan.statements.values() for values in properties.values() for value in values
@@ -71,17 +81,17 @@ class _Frame:
             written["@id"] = str(node)
         for predicate, values in self.plan.statements[node].items():
             if predicate == RDF.type:
-                types = [_type(value.value) for value in values if isinstance(value, NamedNode)]
+                types = [self._type(value.value) for value in values if isinstance(value, NamedNode)]
                 if len(types) == len(values):
                     written["@type"] = _one_or_many(types)
                     continue
-            key, coercion = _key(predicate.value)
+            key, coercion = _terms().keys.get(predicate.value) or (self._compact(predicate.value), None)
             written[key] = _one_or_many([self._value(node, value, coercion) for value in values])
         return written
 
     def _value(self, parent: Node, value: Value, coercion: str | None) -> Any:
         if isinstance(value, Literal):
-            return _literal(value, coercion)
+            return self._literal(value, coercion)
         if value in self.plan.lists:
             return {"@list": [self._value(parent, member, coercion) for member in self.plan.lists[value]]}
         if self._to_nest.get(value) == parent:
@@ -92,35 +102,40 @@ class _Frame:
             return address
         return {"@id": address}
 
+    def _literal(self, literal: Literal, coercion: str | None) -> Any:
+        if literal.language is not None:
+            return {"@language": literal.language, "@value": literal.value}
+        datatype = literal.datatype
+        if datatype.value == coercion:
+            return literal.value
+        if datatype == XSD.string:
+            return literal.value if coercion is None else {"@value": literal.value}
+        return {"@type": self._compact(datatype.value), "@value": literal.value}
+
+    def _type(self, iri: str) -> str:
+        return _terms().types.get(iri) or self._compact(iri)
+
+    def _compact(self, iri: str) -> str:
+        cut = max(iri.rfind("/"), iri.rfind("#")) + 1
+        prefix = self._prefixes.get(iri[:cut])
+        return f"{prefix}:{iri[cut:]}" if prefix and cut < len(iri) else iri
+
+
+def _iris(plan: Outline) -> Iterator[str]:
+    for node, properties in plan.statements.items():
+        if isinstance(node, NamedNode):
+            yield node.value
+        for predicate, values in properties.items():
+            yield predicate.value
+            for value in values:
+                if isinstance(value, NamedNode):
+                    yield value.value
+                elif isinstance(value, Literal):
+                    yield value.datatype.value
+
 
 def _one_or_many(values: list[Any]) -> Any:
     return values[0] if len(values) == 1 else values
-
-
-def _literal(literal: Literal, coercion: str | None) -> Any:
-    if literal.language is not None:
-        return {"@language": literal.language, "@value": literal.value}
-    datatype = literal.datatype
-    if datatype.value == coercion:
-        return literal.value
-    if datatype == XSD.string:
-        return literal.value if coercion is None else {"@value": literal.value}
-    return {"@type": _compact(datatype.value), "@value": literal.value}
-
-
-def _key(iri: str) -> tuple[str, str | None]:
-    return _terms().keys.get(iri) or (_compact(iri), None)
-
-
-def _type(iri: str) -> str:
-    return _terms().types.get(iri) or _compact(iri)
-
-
-def _compact(iri: str) -> str:
-    cut = max(iri.rfind("/"), iri.rfind("#")) + 1
-    prefix = _terms().prefixes.get(iri[:cut])
-    # `dcat://x` would not be read as a prefixed name
-    return f"{prefix}:{iri[cut:]}" if prefix and cut < len(iri) else iri
 
 
 @cache

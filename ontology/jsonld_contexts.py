@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import unquote
 
 DCAT_CONTEXT = "renkei-dcat.jsonld"
-"""Name of our own context; it is served under `{base}/contexts/` and known by the end of its address, wherever it is."""
+"""Name of our own context; it is served under `{base}/contexts/` and known by the end of its address."""
 
 _OFN = "ofn.gov.cz/"
 _LKOD = "/kontexty/rozhraní-katalogů-otevřených-dat.jsonld"

@@ -137,8 +137,10 @@ def _cells(plan: Outline) -> set[Node]:
 
 
 def _values(plan: Outline, node: Node) -> Iterator[Value]:
-    for values in plan.statements.get(node, {}).values():
+    for predicate, values in plan.statements.get(node, {}).items():
         for value in values:
+            if predicate == type_ and isinstance(value, NamedNode):
+                continue  # classes are named, never described in passing
             if isinstance(value, BlankNode) and value in plan.lists:
                 yield from plan.lists[value]
             else:

@@ -22,7 +22,7 @@ from ontology.turtle import TurtleWriter, turtle
 __all__ = ["LeftOut", "Written", "write", "write_stream"]
 
 _XML_FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_XML_NAME_END = re.compile(r"[A-Za-z_][\w.-]*$", re.ASCII)
+_XML_NAME_END = re.compile(r"[^\W\d][\w.-]*$")
 _FORMATS_OF_LINES = (Syntax.N_TRIPLES, Syntax.N_QUADS)
 
 _BAD_IRI = Message(
