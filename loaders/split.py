@@ -13,9 +13,9 @@ from pyoxigraph import BlankNode, Triple
 from catalog.kinds import Kind
 from catalog.parts import Part
 from loaders.genid import name_blank_nodes, order_by_content
-from loaders.outline import Outline
+from loaders.outline import Outline, blanks_of
 from loaders.spool import Spool
-from ontology.description import Description, TooEntangled, triples_of
+from ontology.description import Description, TooEntangled, canonicalize, triples_of
 from ontology.messages import Message
 
 _ORDER = (Kind.CATALOG, Kind.PARTICIPANT, Kind.RESOURCE, Kind.POLICY, Kind.SERVICE, Kind.SERIES, Kind.DATASET)
@@ -51,25 +51,28 @@ class Split:
                 yield self._part(root, kind)
 
     def _part(self, root: int, kind: Kind) -> Part:
-        iri = self._name(root)[1:-1]
-        lines, has_blank_nodes = self._lines(root)
-        if not has_blank_nodes:  # sorted lines are the canonical form then
-            return Part(
-                _plain(iri), kind, Description.stored(_plain(iri), "".join(f"{line}\n" for line in sorted(lines)))
-            )
+        iri = _plain(self._name(root)[1:-1])
+        plain, entangled = self._lines(root)
         try:
-            return Part(
-                _plain(iri), kind, Description.of(_plain(iri), triples_of("".join(f"{line}\n" for line in lines)))
+            # Canonical labels depend only on statements with blank nodes: the others need no parser.
+            labelled = (
+                canonicalize(triples_of("".join(f"{line}\n" for line in entangled)), about=iri) if entangled else ""
             )
         except TooEntangled as error:
-            return Part(_plain(iri), kind, None, refusal=_entangled(error))
+            return Part(iri, kind, None, refusal=_entangled(error))
+        canonical = "".join(f"{line}\n" for line in sorted([*plain, *labelled.split("\n")[:-1]]))
+        return Part(iri, kind, Description.stored(iri, canonical))
 
-    def _lines(self, root: int) -> tuple[set[str], bool]:
-        outline, lines, has_blank_nodes = self._outline, set[str](), False
+    def _lines(self, root: int) -> tuple[set[str], set[str]]:
+        """The description's lines without and with blank nodes that bear no name."""
+        outline, plain, entangled = self._outline, set[str](), set[str]()
         for node in outline.belongings(root):
-            has_blank_nodes = has_blank_nodes or (outline.is_blank(node) and node not in self._names)
-            lines.update(outline.spool.read(node))
-        return {self._named(line) for line in lines} if self._names else lines, has_blank_nodes
+            lines = outline.spool.read(node)
+            if self._names:
+                lines = [self._named(line) for line in lines]
+            for line in lines:
+                (entangled if _mentions_blank(line) else plain).add(line)
+        return plain, entangled
 
     def _name(self, node: int) -> str:
         return self._names.get(node, self._outline.names[node])
@@ -129,6 +132,13 @@ def _apart(triple: Triple, document: int) -> Triple:
     elif isinstance(value, Triple):
         value = _apart(value, document)
     return Triple(subject, triple.predicate, value)
+
+
+def _mentions_blank(line: str) -> bool:
+    if line[0] == "_":
+        return True
+    value = line.split(" ", 2)[2]
+    return value[0] == "_" or (value.startswith("<<(") and bool(blanks_of(value)))
 
 
 def _plain(iri: str) -> str:

@@ -23,14 +23,14 @@ class Spool:
         self._sizes = array("q")
         self._more: dict[int, list[tuple[int, int]]] = defaultdict(list)
 
-    def add(self, node: int, line: str) -> None:
-        """Keep a line (with its line feed) of a node."""
-        start, size = self.put(line)
+    def add(self, node: int, lines: list[str]) -> None:
+        """Keep lines (without line feeds) of a node."""
+        start, size = self.put(lines)
         self.assign(node, start, size)
 
-    def put(self, line: str) -> tuple[int, int]:
-        """Keep a line whose node is not known yet; the answer is for `assign`."""
-        data = line.encode()
+    def put(self, lines: list[str]) -> tuple[int, int]:
+        """Keep lines whose node is not known yet; the answer is for `assign`."""
+        data = ("\n".join(lines) + "\n").encode()
         start = self._flushed + len(self._buffer)
         self._buffer += data
         if len(self._buffer) > _BUFFER_BYTES:
