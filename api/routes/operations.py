@@ -1,0 +1,56 @@
+"""For operators: is it alive, is it ready, what are its figures."""
+
+from collections import Counter
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api.docs import Operation
+from api.requests import service_of
+from api.routes.forms import json_answer
+from participants.principal import ANONYMOUS
+from stores.fulltext.port import SearchRequest
+
+READY_LAG = 1000
+
+
+async def live(request: Request) -> Response:
+    """The process answers."""
+    return json_answer({"status": "live"}, cache_control="no-store")
+
+
+async def ready(request: Request) -> Response:
+    """The database answers and the projections are at its heels; else 503, with what is missing."""
+    service = service_of(request)
+    checks: dict[str, object] = {}
+    try:
+        checks["journal"] = await service.database.head()
+        checks["behind"] = await service.projection.behind()
+    except Exception as error:  # whatever is broken, the answer is "not ready", not a 500
+        checks["failed"] = type(error).__name__
+    fit = "failed" not in checks and int(str(checks["behind"])) <= READY_LAG
+    return json_answer(
+        {"status": "ready" if fit else "not ready", **checks}, 200 if fit else 503, cache_control="no-store"
+    )
+
+
+async def metrics(request: Request) -> Response:
+    """Prometheus figures. Counts of resources are those of the public."""
+    service, figures = service_of(request), request.app.state.metrics
+    head = await service.database.head()
+    figures.journal.set(head)
+    figures.lag.labels("graphs").set(max(0, head - await service.graphs.cursor()))
+    figures.lag.labels("fulltext").set(max(0, head - await service.fulltext.cursor()))
+    sight = await service.visibility.of(ANONYMOUS)
+    answer = await service.fulltext.search(SearchRequest(audiences=sight.audiences, size=1, facets=("kind",)))
+    counts = Counter({bucket.value: bucket.count for bucket in answer.facets.get("kind", ())})
+    for kind, n in counts.items():
+        figures.resources.labels(kind).set(n)
+    return Response(figures.text(), headers={"content-type": "text/plain; version=0.0.4; charset=utf-8"})
+
+
+OPERATIONS = (
+    Operation("GET", "/health/live", live, "The process answers", "Operations"),
+    Operation("GET", "/health/ready", ready, "The service can do its work", "Operations", refuses=(503,)),
+    Operation("GET", "/metrics", metrics, "Figures for Prometheus", "Operations", produces=("text/plain",)),
+)

@@ -1,0 +1,202 @@
+"""The running service: every engine and every noun, opened in order and closed in reverse."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, fields
+from functools import lru_cache
+from pathlib import Path
+
+import structlog
+
+from api.cache import ByteCache
+from api.settings import Settings
+from catalog.assessing import ShapesAssessor
+from catalog.context import Context
+from catalog.descriptions import Descriptions
+from catalog.labels import Labels, label_of
+from catalog.projection import Projection
+from catalog.publishing import Publishing
+from catalog.reading import Reading
+from catalog.sparql import Sparql, SparqlLimits
+from catalog.visibility import Visibility
+from ontology.description import triples_of
+from ontology.killable import Workers
+from ontology.messages import Message
+from participants.tokens import Tokens, operator_token
+from shapes.errors import ProfileUnknown
+from shapes.profiles import LEVELS, Profiles
+from shapes.validation import Validator
+from shapes.vocabularies import Vocabularies
+from stores.database import Database
+from stores.fulltext.local import LocalFullText
+from stores.fulltext.port import FullText
+from stores.graphs.embedded import EmbeddedGraphs
+from stores.graphs.port import Graphs
+
+FOLLOW_S = 1.0
+log: structlog.stdlib.BoundLogger = structlog.get_logger("renkei")
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """What needs the database alone: commands beside a running server work with these."""
+
+    settings: Settings
+    database: Database
+    visibility: Visibility
+    reading: Reading
+    labels: Labels
+    profiles: Profiles
+    shapes: "DeploymentShapes"
+    validator: Validator
+    workers: Workers
+    descriptions: Descriptions
+    publishing: Publishing
+    tokens: Tokens
+    token_file: Path | None
+
+
+@dataclass(frozen=True, slots=True)
+class Service(Books):
+    """The whole, with its projections. Nobody but the server has one open on a data folder."""
+
+    graphs: Graphs
+    fulltext: FullText
+    projection: Projection
+    sparql: Sparql
+    cache: ByteCache
+
+    async def follow(self) -> None:
+        """Bring graphs and index up to the journal's head."""
+        await self.projection.follow()
+
+
+def check_level(profiles: Profiles, profile: str, level: str) -> None:
+    """Refuse a profile or level that does not exist.
+
+    Raises:
+        ProfileUnknown
+    """
+    if level not in (profiles[profile].levels or LEVELS):
+        raise ProfileUnknown(profile, level)
+
+
+class DeploymentShapes:
+    """The shapes files of this deployment, a folder for each profile, re-read when they change."""
+
+    def __init__(self, profiles: Profiles, folder: Path) -> None:
+        self.profiles = profiles
+        self.folder = folder
+        self._seen: dict[str, float] = {}
+
+    def refresh(self) -> None:
+        """Load profiles that are new or changed, forget those that are gone."""
+        now = {path.name: path.stat().st_mtime for path in self.folder.glob("*/") if path.is_dir()}
+        for name in now:
+            if self._seen.get(name) != now[name]:
+                self.profiles.load(self.folder / name)
+        for name in self._seen.keys() - now.keys():
+            self.profiles.remove(name)
+        self._seen = now
+
+
+def vocabulary_labels(vocabularies: Vocabularies) -> Callable[[str], Message | None]:
+    """Names of the terms of all shipped vocabularies."""
+    index = vocabularies.index(vocabularies.names)
+
+    @lru_cache(maxsize=4096)
+    def label(iri: str) -> Message | None:
+        return label_of(iri, triples_of(index.about(f"<{iri}>"))) if iri in index else None
+
+    return label
+
+
+def _sparql_limits(settings: Settings) -> SparqlLimits:
+    return SparqlLimits(
+        cpu_s=settings.query_s,
+        wall_s=3 * settings.query_s + 1,
+        rows=settings.query_rows,
+        reply_bytes=settings.query_bytes,
+        workers=settings.workers,
+    )
+
+
+@contextlib.asynccontextmanager
+async def open_books(settings: Settings) -> AsyncIterator[Books]:
+    """Open the database and what stands on it alone."""
+    secret = settings.operator_token.get_secret_value() if settings.operator_token else None
+    token, token_file = operator_token(settings.data, secret)
+    async with contextlib.AsyncExitStack() as stack:
+        database = Database.in_folder(settings.data)
+        stack.push_async_callback(database.close)
+        await database.open()
+        workers = Workers(settings.workers)
+        stack.push_async_callback(workers.close)
+        profiles, vocabularies = await asyncio.to_thread(lambda: (Profiles.shipped(), Vocabularies.load()))
+        shapes = DeploymentShapes(profiles, settings.data / "shapes")
+        await asyncio.to_thread(shapes.refresh)
+        validator = Validator(profiles, vocabularies, workers=workers)
+        visibility = Visibility(database)
+        reading = Reading(database, visibility)
+        assessor, context = ShapesAssessor(validator), Context(database)
+        publishing = Publishing(database, reading, assessor, context)
+        stack.callback(publishing.close)
+        yield Books(
+            settings=settings,
+            database=database,
+            visibility=visibility,
+            reading=reading,
+            labels=Labels(database, vocabulary_labels(vocabularies)),
+            profiles=profiles,
+            shapes=shapes,
+            validator=validator,
+            workers=workers,
+            descriptions=Descriptions(database, reading, assessor, context, settings.base),
+            publishing=publishing,
+            tokens=Tokens(database, token),
+            token_file=token_file,
+        )
+
+
+@contextlib.asynccontextmanager
+async def open_service(settings: Settings) -> AsyncIterator[Service]:
+    """Open everything, catch up with the journal, and keep following it until the end."""
+    async with contextlib.AsyncExitStack() as stack:
+        books = await stack.enter_async_context(open_books(settings))
+        graphs = await EmbeddedGraphs.open(settings.data / "graphs")
+        stack.push_async_callback(graphs.close)
+        fulltext = await asyncio.to_thread(LocalFullText, settings.data / "index")
+        stack.push_async_callback(fulltext.close)
+        sparql = Sparql(graphs, limits=_sparql_limits(settings))
+        stack.push_async_callback(sparql.close)
+        projection = Projection(books.database, graphs, fulltext, books.labels)
+        service = Service(
+            **{each.name: getattr(books, each.name) for each in fields(Books)},
+            graphs=graphs,
+            fulltext=fulltext,
+            projection=projection,
+            sparql=sparql,
+            cache=ByteCache(settings.page_cache_bytes),
+        )
+        await service.follow()
+        follower = asyncio.create_task(_keep_following(service))
+        stack.push_async_callback(_ended, follower)
+        yield service
+
+
+async def _keep_following(service: Service) -> None:
+    """Follow writes of other processes even when nobody reads, so that the next reader need not wait."""
+    while True:
+        await asyncio.sleep(FOLLOW_S)
+        try:
+            await service.follow()
+            await asyncio.to_thread(service.shapes.refresh)
+        except Exception as error:
+            log.warning("following the journal failed, trying again", exc_info=error)
+
+
+async def _ended(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task

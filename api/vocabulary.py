@@ -1,0 +1,63 @@
+"""Our own terms, as RDF and for the page that documents them."""
+
+from collections.abc import Iterator, Mapping
+
+from pyoxigraph import Literal, NamedNode, Triple
+
+from ontology.messages import Message
+from ontology.terms import OWL, RDF, RDFS, RENKEI
+
+TERMS: Mapping[str, tuple[Message, Message]] = {
+    "audience": (
+        Message(ja="公開範囲", en="audience"),
+        Message(ja="記述を見ることができる範囲。", en="Who may see a description."),
+    ),
+    "cause": (
+        Message(ja="原因", en="cause"),
+        Message(
+            ja="同じ原因の検証結果は同じ方法で直せます。", en="Validation results of one cause are mended in one way."
+        ),
+    ),
+    "clause": (
+        Message(ja="根拠", en="clause"),
+        Message(ja="検証結果の根拠となる仕様の箇所。", en="Where the standard demands what a validation result says."),
+    ),
+    "example": (
+        Message(ja="例", en="example"),
+        Message(ja="正しい値の例 (Turtle)。", en="A right value, in Turtle."),
+    ),
+    "fault": (
+        Message(ja="問題の所在", en="fault"),
+        Message(ja="直すべきものがデータか形状定義か。", en="Whether the data or the shape has to be mended."),
+    ),
+    "remedy": (
+        Message(ja="対処方法", en="remedy"),
+        Message(ja="検証結果の直し方。", en="What to do about a validation result."),
+    ),
+}
+
+
+def own_terms(language: str) -> list[dict[str, str]]:
+    """The terms in one language, for the page."""
+    return [
+        {"name": name, "label": label.in_(language), "comment": comment.in_(language)}
+        for name, (label, comment) in TERMS.items()
+    ]
+
+
+def vocabulary(base: str) -> Iterator[Triple]:
+    """The vocabulary as RDF.
+
+    Args:
+        base: address of this service, where the terms are documented.
+    """
+    ontology = NamedNode(RENKEI.NAMESPACE)
+    yield Triple(ontology, RDF.type, OWL.Ontology)
+    yield Triple(ontology, RDFS.seeAlso, NamedNode(f"{base}/ns"))
+    for name, (label, comment) in TERMS.items():
+        term = NamedNode(RENKEI.NAMESPACE + name)
+        yield Triple(term, RDF.type, RDF.Property)
+        yield Triple(term, RDFS.isDefinedBy, ontology)
+        for language in ("ja", "en"):
+            yield Triple(term, RDFS.label, Literal(label.in_(language), language=language))
+            yield Triple(term, RDFS.comment, Literal(comment.in_(language), language=language))
