@@ -129,7 +129,8 @@ def _add_words(answer: tantivy.Document, piece: _Piece, tokens: Tokens) -> None:
 def _add_values(answer: tantivy.Document, document: SearchDocument) -> None:
     answer.add_text("role", "document")
     answer.add_unsigned("key", document.key)
-    answer.add_text("audience", document.audience)
+    for audience in document.audience.split():
+        answer.add_text("audience", audience)
     for identifier in {document.iri, document.short_id, *document.identifiers}:
         answer.add_text("identifier", fold_word(identifier.strip())[:_RAW_CHARACTERS])
     for facet, values in facet_values(document).items():

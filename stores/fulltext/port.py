@@ -20,7 +20,7 @@ class SearchDocument:
 
     Attributes:
         key: number of the resource; a later document of the same key replaces this one.
-        audience: who may see it; a search names the audiences of its reader.
+        audience: who may see it, several separated by spaces; a search names the audiences of its reader.
         titles: texts by language tag ("" where there is none); `descriptions` and `keywords` likewise.
         other_text: further text to be found by: titles of distributions, names of contacts.
         issued: ISO 8601 date, also a year or a month alone; `modified` likewise.
