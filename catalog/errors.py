@@ -3,11 +3,12 @@
 CatalogError
 ├── CatalogNotFound, ResourceNotFound, RevisionNotFound     nothing there, or not for this reader
 ├── ResourceWithdrawn                                       it was there; the tombstone says why
-├── CatalogExists, CatalogNameInvalid
+├── CatalogExists, CatalogNameInvalid, ProfileNameInvalid
 ├── ResourceChanged                                         If-Match names an older revision
 ├── DescriptionInvalid                                      breaks the catalog's gate
 ├── NotOneResource                                          a document describes none or several
-├── IriTaken, AudienceUnknown, WriteForbidden, ReasonMissing
+├── IriTaken, AudienceUnknown, WriteForbidden
+├── DraftMissing                                            there is nothing to publish
 └── ReplacementNeedsConsent                                 --replace would withdraw too much
 """
 
@@ -42,6 +43,14 @@ class CatalogNameInvalid(CatalogError):
     def __init__(self, catalog: str) -> None:
         super().__init__(f"{catalog!r} cannot be the id of a catalog")
         self.catalog = catalog
+
+
+class ProfileNameInvalid(CatalogError):
+    """The name of a deployment's profile is 1 to 64 letters, digits, dots and hyphens, and no shipped profile's."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"{name!r} cannot be the name of a profile of this deployment")
+        self.name = name
 
 
 class ResourceNotFound(CatalogError):

@@ -197,11 +197,12 @@ class TokenRow(Base):
 
 
 class ShapesRow(Base):
-    """One file of a deployment's own validation profile."""
+    """One file of a deployment's own validation profile; `trusted` ones may hold SPARQL constraints."""
 
     __tablename__ = "shapes"
 
     profile: Mapped[str] = mapped_column(String(64), primary_key=True)
     name: Mapped[str] = mapped_column(String(255), primary_key=True)
     content: Mapped[bytes] = mapped_column(LargeBinary)
+    trusted: Mapped[bool]
     added_at: Mapped[datetime]

@@ -54,6 +54,7 @@ def upgrade() -> None:
         sa.Column("profile", sa.String(length=64), nullable=False),
         sa.Column("name", sa.String(length=255), nullable=False),
         sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.Column("trusted", sa.Boolean(), nullable=False),
         sa.Column("added_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("profile", "name", name=op.f("pk_shapes")),
     )
