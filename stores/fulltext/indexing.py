@@ -32,13 +32,13 @@ def schema() -> tantivy.Schema:
         builder.add_text_field(f"w_{zone}", tokenizer_name="whitespace")
         builder.add_text_field(f"s_{zone}", tokenizer_name="whitespace", index_option="freq")
     builder.add_text_field("grams", tokenizer_name="whitespace")
-    for name in ("audience", "identifier", "exact_title", "completion", "tongue", "role"):
+    for name in ("audience", "identifier", "exact_title", "completion", "tongue", "role", "row"):
         builder.add_text_field(name, tokenizer_name="raw", index_option="basic")
     for facet in FACETS:
         builder.add_text_field(f"f_{facet}", tokenizer_name="raw", index_option="basic", fast=True)
     builder.add_text_field("by_title", tokenizer_name="raw", index_option="basic", fast=True)
     for name in ("key", "by_modified", "by_issued"):
-        builder.add_unsigned_field(name, indexed=name == "key", fast=True)
+        builder.add_unsigned_field(name, fast=True)
     for name in ("issued", "modified", "period_start", "period_end"):
         builder.add_integer_field(name, indexed=True, fast=True)
     for name in ("west", "south", "east", "north"):
@@ -129,6 +129,7 @@ def _add_words(answer: tantivy.Document, piece: _Piece, tokens: Tokens) -> None:
 def _add_values(answer: tantivy.Document, document: SearchDocument) -> None:
     answer.add_text("role", "document")
     answer.add_unsigned("key", document.key)
+    answer.add_text("row", str(document.key))  # deletion by term does nothing on a field of numbers
     for audience in document.audience.split():
         answer.add_text("audience", audience)
     for identifier in {document.iri, document.short_id, *document.identifiers}:

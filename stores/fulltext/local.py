@@ -105,7 +105,7 @@ class LocalFullText:
             latest.update(dict.fromkeys(change.deletes))
             latest.update((document.key, document) for document in change.upserts)
         for key in latest:
-            writer.delete_documents_by_term("key", key)
+            writer.delete_documents_by_term("row", str(key))
         present = [document for document in latest.values() if document]
         for start in range(0, len(present), _BATCH):
             for document in documents(present[start : start + _BATCH]):
