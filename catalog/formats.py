@@ -60,5 +60,5 @@ def format_name(given: str) -> str | None:
         text = media_type[2]
     elif "://" in text:
         text = re.split(r"[/#]", text.rstrip("/#"))[-1]
-    text = text.strip(" .").upper()[:_NAME_CHARACTERS]
-    return _BY_NAME.get(text, text) or None
+    text = text.strip(" .").upper()
+    return _BY_NAME.get(text) or text[:_NAME_CHARACTERS] or None
