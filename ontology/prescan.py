@@ -74,10 +74,14 @@ class TextScan:
         self._line = 1
         self._depth = 0
         self._skipping_to: re.Pattern[bytes] | None = None
+        self._line_based = line_based
         self._edits: list[tuple[int, int, bytes]] = []
+        self._ends: list[int] = []
 
     def scan(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
-        """The document as the parser may see it, line by line where it was.
+        """The document as the parser may see it, each line where it was.
+
+        A piece of Turtle or TriG ends with the full stop or brace of a statement, so that one is read at a time.
 
         Raises:
             Unreadable: nested too deep.
@@ -86,24 +90,28 @@ class TextScan:
         for piece in pieces:
             data = tail + piece
             done = self._walk(data, final=False)
-            yield self._edited(data[:done])
+            yield from self._edited(data[:done])
             tail = data[done:]
         # The line feed lets the last token be told from a longer one.
         data = tail + b"\n"
         self._walk(data, final=True)
-        yield self._edited(data)
+        yield from self._edited(data)
 
-    def _edited(self, data: bytes) -> bytes:
+    def _edited(self, data: bytes) -> Iterator[bytes]:
+        """The piece with its edits made, cut after each statement."""
         self._line += data.count(b"\n")
-        if not self._edits:
-            return data
-        out: list[bytes] = []
+        edits, ends = iter(self._edits), self._ends
+        self._edits, self._ends = [], []
+        edit = next(edits, None)
         position = 0
-        for start, end, text in self._edits:
-            out += (data[position:start], text)
+        for end in (*ends, len(data)):
+            out: list[bytes] = []
+            while edit is not None and edit[0] < end:
+                out += (data[position : edit[0]], edit[2])
+                position = edit[1]
+                edit = next(edits, None)
+            yield b"".join((*out, data[position:end]))
             position = end
-        self._edits.clear()
-        return b"".join((*out, data[position:]))
 
     def _walk(self, data: bytes, *, final: bool) -> int:
         """Look at what the piece completes; where the look ended."""
@@ -140,16 +148,25 @@ class TextScan:
             raise _Incomplete
         if char in b"[({":
             return self._deeper(data, at, 1)
+        if char == b"<":
+            return self._deeper(data, at, 2) if following == b"<" else self._iri(data, at)
+        return at + self._closed(char, following, at)
+
+    def _closed(self, char: bytes, following: bytes, at: int) -> int:
+        """Follow a token that ends something; its length."""
         if char in b"])}":
             self._depth = max(0, self._depth - 1)
-        elif char == b"<":
-            return self._deeper(data, at, 2) if following == b"<" else self._iri(data, at)
+            if char == b"}":
+                self._ends.append(at + 1)
         elif char == b">" == following:
             self._depth = max(0, self._depth - 1)
-            return at + 2
+            return 2
         elif char == b".":
             self._depth = 0
-        return at + 1
+            if not self._line_based:
+                self._ends.append(at + 2)
+                return 2
+        return 1
 
     def _deeper(self, data: bytes, at: int, length: int) -> int:
         self._depth += 1

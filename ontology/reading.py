@@ -6,24 +6,19 @@ depth and length are held before a parser sees the bytes, nothing is ever fetche
 `Unreadable` with place, reason and remedy.
 """
 
-import io
-import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, BinaryIO
+from typing import BinaryIO
 
-from pyoxigraph import Quad, QuadParser, RdfFormat, Triple, parse
+from pyoxigraph import Quad, RdfFormat, Triple, parse
 
 from ontology.faults import Fault, Limits, Unreadable, shortened
-from ontology.incoming import CHUNK, chunks
+from ontology.incoming import chunks
 from ontology.jsonld_input import prepared
 from ontology.lexical import TermCheck, given_language, mend_language
 from ontology.messages import Message
-from ontology.prescan import TextScan
+from ontology.resync import left_out, statements
 from ontology.syntax import Syntax, SyntaxUnknown, syntax_of
 from ontology.xml_input import XmlScan
-
-if TYPE_CHECKING:
-    from typing_extensions import Buffer  # collections.abc has it from Python 3.12 on
 
 __all__ = [
     "Fault",
@@ -39,7 +34,6 @@ __all__ = [
 ]
 
 _HEAD = 1 << 14  # what the syntax is told from
-_OUR_PREFIX = re.compile(r"Parser error (?:at|between) line \d+[^:]*: ")
 
 
 class Reading:
@@ -113,28 +107,7 @@ class Reading:
         elif self.syntax is Syntax.RDF_XML:
             yield from self._xml(pieces)
         else:
-            yield from self._text(pieces)
-
-    def _text(self, pieces: Iterator[bytes]) -> Iterator[Quad]:
-        line_based = self.syntax in (Syntax.N_TRIPLES, Syntax.N_QUADS)
-        scan = TextScan(self._limits, self.report, line_based=line_based)
-        source = io.BufferedReader(_Pieces(scan.scan(pieces)), CHUNK)
-        # N-Triples and N-Quads know no relative IRIs, but files of them hold some.
-        parser = parse(source, self.syntax.format, base_iri=self._base_iri, lenient=True)
-        yield from self._resynchronised(parser, scan)
-
-    def _resynchronised(self, parser: QuadParser, scan: TextScan) -> Iterator[Quad]:
-        """What the parser gives, over its syntax errors: it goes on at the next statement and keeps its prefixes."""
-        errors = 0
-        while True:
-            try:
-                yield from parser
-                return
-            except SyntaxError as error:
-                errors += 1
-                self.report(_syntax_fault(error, scan.cut))
-                if errors > self._limits.faults and errors > self._given:
-                    raise Unreadable(_NOT_THIS_SYNTAX, error.lineno, error.offset) from error
+            yield from statements(pieces, self.syntax, self._base_iri, self._limits, self.report)
 
     def _xml(self, pieces: Iterator[bytes]) -> Iterator[Quad]:
         scan = XmlScan(self._limits)
@@ -142,7 +115,7 @@ class Reading:
             try:
                 yield from parse(part, RdfFormat.RDF_XML, base_iri=self._base_iri, lenient=True)
             except SyntaxError as error:
-                self.report(Fault("syntax", scan.line, None, shortened(str(error)), _left_out(str(error))))
+                self.report(Fault("syntax", scan.line, None, shortened(str(error)), left_out(str(error))))
 
 
 def read(
@@ -202,49 +175,6 @@ def _bounded(head: bytes, pieces: Iterator[bytes], syntax: Syntax, limits: Limit
                 en=f"A document of this syntax may have {limit:,} bytes. Split it, or send N-Triples or Turtle.",
             )
         )
-
-
-class _Pieces(io.RawIOBase):
-    """An iterator of bytes as the file that pyoxigraph reads from."""
-
-    def __init__(self, pieces: Iterator[bytes]) -> None:
-        self._pieces = pieces
-        self._rest = memoryview(b"")
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: "Buffer") -> int:
-        while not self._rest:
-            piece = next(self._pieces, None)
-            if piece is None:
-                return 0
-            self._rest = memoryview(piece)
-        target = memoryview(buffer)
-        size = min(len(target), len(self._rest))
-        target[:size] = self._rest[:size]
-        self._rest = self._rest[size:]
-        return size
-
-
-_NOT_THIS_SYNTAX = Message(
-    ja="構文の誤りが読めた文より多くあります。形式(Content-Type や拡張子)が正しいか確かめてください。",
-    en="There are more syntax errors than statements. See whether the stated syntax is the right one.",
-)
-
-
-def _syntax_fault(error: SyntaxError, cut: dict[int, Message]) -> Fault:
-    reason = _OUR_PREFIX.sub("", error.msg or "")
-    message = cut.get(error.lineno or 0) if "\x1a" in reason else None
-    return Fault("syntax", error.lineno, error.offset, shortened(reason), message or _left_out(reason))
-
-
-def _left_out(reason: str) -> Message:
-    reason = shortened(_OUR_PREFIX.sub("", reason))
-    return Message(
-        ja=f"構文の誤りです({reason})。この文の残りを除き、次から読みました。",
-        en=f"Syntax error: {reason}. The rest of this statement was left out.",
-    )
 
 
 def _reason(text: str) -> Message:

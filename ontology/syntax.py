@@ -71,7 +71,7 @@ _EXTENSIONS = {
 }
 
 _COMMENT_LINES = re.compile(rb"(?:\s++|#[^\r\n]*+(?:[\r\n]|\Z))*+")
-_JSON_START = re.compile(rb'\[\s*(?:[{"\]\[]|\Z)|\{\s*(?:["}]|\Z)')
+_JSON_START = re.compile(rb'\[\s*(?:[{"\[]|\]?\s*\Z)|\{\s*(?:["}]|\Z)')
 _RDF_ROOT = re.compile(rb"<(?:\?xml|!--|!DOCTYPE|(?:[A-Za-z_][\w.-]*:)?RDF[\s>])", re.IGNORECASE)
 _WEB_PAGE = re.compile(rb"<(?:!doctype\s+html|html)[\s>]", re.IGNORECASE)
 _NODE = rb"(?:<[^>\r\n]*+>|_:\S+)"
@@ -79,7 +79,7 @@ _VALUE = rb'(?:<[^>\r\n]*+>|_:\S+|"(?:[^"\\\r\n]++|\\.)*+"(?:@[\w-]+|\^\^<[^>\r\
 _N_TRIPLE = re.compile(rb"\s*" + _NODE + rb"\s*<[^>\r\n]*+>\s*" + _VALUE + rb"\s*\.\s*(?:#.*)?$")
 _N_QUAD = re.compile(rb"\s*" + _NODE + rb"\s*<[^>\r\n]*+>\s*" + _VALUE + rb"\s*" + _NODE + rb"\s*\.\s*(?:#.*)?$")
 _TURTLE_WORDS = re.compile(
-    rb"@prefix\b|@base\b|^\s*(?:prefix|base)\s|<[^<>\s]*>\s+(?:a|<|[\w-]+:)|^\s*[\w-]*:\S*\s+(?:a|<|[\w-]+:)|\[\s*(?:a|<|[\w-]+:)",
+    rb"@prefix\b|@base\b|^\s*(?:prefix|base)\s|<[^<>\s]*>\s+(?:a|<|[\w-]+:)|^\s*[\w-]*:\S*\s+(?:a|<|[\w-]+:)|\[\s*\]?\s*(?:a\s|<|[\w-]+:)",
     re.IGNORECASE | re.MULTILINE,
 )
 _GRAPH_BLOCK = re.compile(rb"(?:^|\s)(?:graph\s+)?(?:<[^<>\s]*>|[\w-]*:[\w-]*|_:\w+|\[\s*\])?\s*\{", re.IGNORECASE)
