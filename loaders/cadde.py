@@ -1,6 +1,6 @@
 """The catalogue items of CADDE 4.0 (item specification of 2023-03) as CKAN holds them, mapped to DCAT or kept as ours.
 
-Where the specification uses a DCAT or Dublin Core term, `loaders.ckan` states it by the general rules; the rest is here:
+Where the specification uses a DCAT or Dublin Core term, `loaders.ckan` states it by the general rules; here are
 the TradingPolicy, connector control and NGSI items, whose own prefix `sipx` was never given an address.
 """
 

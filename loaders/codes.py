@@ -16,15 +16,16 @@ _PERIODS: Final = {
     (1, 1, "hour"): "HOURLY", (1, 2, "hour"): "BIHOURLY", (1, 3, "hour"): "TRIHOURLY", (2, 1, "day"): "DAILY_2",
     (1, 1, "day"): "DAILY", (1, 1, "week"): "WEEKLY", (2, 1, "week"): "WEEKLY_2", (3, 1, "week"): "WEEKLY_3",
     (1, 2, "week"): "BIWEEKLY", (1, 1, "month"): "MONTHLY", (2, 1, "month"): "MONTHLY_2", (3, 1, "month"): "MONTHLY_3",
-    (1, 2, "month"): "BIMONTHLY", (1, 3, "month"): "QUARTERLY", (1, 4, "month"): "ANNUAL_3", (1, 6, "month"): "ANNUAL_2",
-    (1, 12, "month"): "ANNUAL", (1, 1, "year"): "ANNUAL", (2, 1, "year"): "ANNUAL_2", (3, 1, "year"): "ANNUAL_3",
+    (1, 2, "month"): "BIMONTHLY", (1, 3, "month"): "QUARTERLY", (1, 4, "month"): "ANNUAL_3",
+    (1, 6, "month"): "ANNUAL_2", (1, 12, "month"): "ANNUAL", (1, 1, "year"): "ANNUAL", (2, 1, "year"): "ANNUAL_2",
+    (3, 1, "year"): "ANNUAL_3",
     (4, 1, "year"): "QUARTERLY", (12, 1, "year"): "MONTHLY", (6, 1, "year"): "BIMONTHLY", (1, 2, "year"): "BIENNIAL",
     (1, 3, "year"): "TRIENNIAL", (1, 4, "year"): "QUADRENNIAL", (1, 5, "year"): "QUINQUENNIAL",
     (1, 10, "year"): "DECENNIAL", (1, 20, "year"): "BIDECENNIAL", (1, 30, "year"): "TRIDECENNIAL",
 }  # fmt: skip
 _UNITS: Final = {
-    "年度": "year", "年": "year", "か月": "month", "月": "month", "週間": "week", "週": "week", "日": "day", "時間": "hour",
-    "Y": "year", "M": "month", "W": "week", "D": "day", "H": "hour",
+    "年度": "year", "年": "year", "か月": "month", "月": "month", "週間": "week", "週": "week", "日": "day",
+    "時間": "hour", "Y": "year", "M": "month", "W": "week", "D": "day", "H": "hour",
 }  # fmt: skip
 
 # Order matters: "1年ごと不定期" is irregular, "1年ごと(変更あればその都度)" yearly.
@@ -111,9 +112,9 @@ _FORMATS: Final = {
     "PPT": "PPT", "PPTX": "PPTX", "SHP": "SHP", "SHAPE": "SHP", "SHAPEFILE": "SHP", "XML": "XML", "RDF": "RDF",
     "RDFXML": "RDF_XML", "TTL": "RDF_TURTLE", "LAS": "LAS", "TURTLE": "RDF_TURTLE", "NT": "RDF_N_TRIPLES",
     "N3": "N3", "GML": "GML", "GPKG": "GPKG", "WMS": "WMS_SRVC", "WFS": "WFS_SRVC", "ODS": "ODS", "ODT": "ODT",
-    "MP4": "MPEG4", "MP3": "MP3", "7Z": "7Z", "GZ": "GZIP", "GZIP": "GZIP", "TAR": "TAR", "PARQUET": "PARQUET",
-    "DWG": "DWG", "GTFS": "GTFS", "MDB": "MDB", "DBF": "DBF", "RSS": "RSS", "ATOM": "ATOM", "SPARQL": "SPARQLQ",
-    "SQL": "SQL", "YAML": "YAML", "XHTML": "XHTML", "RTF": "RTF",
+    "MP4": "MPEG4", "MP3": "MP3", "7Z": "7Z", "GZ": "GZIP", "GZIP": "GZIP", "TAR": "TAR",
+    "DWG": "DWG", "MDB": "MDB", "DBF": "DBF", "RSS": "RSS", "ATOM": "ATOM", "SPARQL": "SPARQLQ",
+    "SQL": "SQL", "XHTML": "XHTML", "RTF": "RTF",
 }  # fmt: skip
 _MEDIA_TYPE = re.compile(r"[a-z]+/[a-z0-9][a-z0-9.+-]*", re.IGNORECASE)
 
@@ -158,9 +159,35 @@ _LICENCES: Final = {
     "odc-odbl": "http://www.opendefinition.org/licenses/odc-odbl",
     "odc-pddl": "http://www.opendefinition.org/licenses/odc-pddl",
     "uk-ogl": "http://reference.data.gov.uk/id/open-government-licence",
-    "us-pd": "http://www.usa.gov/publicdomain/label/1.0/", "_", "公開": "PUBLIC", "public": "PUBLIC",
-    "open": "PUBLIC", "非公開": "NON_PUBLIC", "non-public": "NON_PUBLIC", "制限あり": "RESTRICTED",
-    "restricted": "RESTRICTED", "restricted public": "RESTRICTED", "機密": "CONFIDENTIAL",
+    "us-pd": "http://www.usa.gov/publicdomain/label/1.0/",
+}
+
+
+def licence_of(name: str | None, url: str | None = None) -> NamedNode | None:
+    """The licence document that a CKAN licence id, a title or an address means.
+
+    Deeds and translations of Creative Commons licences become the licence; a name without a version becomes the
+    document of the Open Definition, which has none either.
+    """
+    for text in (url or "", name or ""):
+        if found := _CC.match(text.strip()):
+            kind, name_, version = found[1].lower(), found[2].lower(), found[3].rstrip(".")
+            return NamedNode(f"https://creativecommons.org/{kind}/{name_}/{version}{found[4] or ''}/")
+    if name:
+        plain = name.strip().lower()
+        if plain in _LICENCES:
+            return NamedNode(_LICENCES[plain])
+        if found := _CC_NAME.fullmatch(plain.replace("_", "-")):
+            kind, version = found[1].lower(), found[2]
+            if version:
+                return NamedNode(f"https://creativecommons.org/licenses/{kind}/{version}/")
+            return NamedNode(f"http://www.opendefinition.org/licenses/cc-{kind}")
+    return None
+
+
+_ACCESS: Final = {
+    "公開": "PUBLIC", "public": "PUBLIC", "open": "PUBLIC", "非公開": "NON_PUBLIC", "non-public": "NON_PUBLIC",
+    "制限あり": "RESTRICTED", "restricted": "RESTRICTED", "restricted public": "RESTRICTED", "機密": "CONFIDENTIAL",
     "confidential": "CONFIDENTIAL", "取扱い注意": "SENSITIVE", "sensitive": "SENSITIVE", "non_public": "NON_PUBLIC",
 }  # fmt: skip
 

@@ -101,7 +101,12 @@ class Split:
         self.close()
 
 
-def split(*documents: Iterable[Triple], source: str) -> Split:
+def split(triples: Iterable[Triple], *, source: str) -> Split:
+    """Cut one document into descriptions; see `split_documents`."""
+    return split_documents((triples,), source=source)
+
+
+def split_documents(documents: Iterable[Iterable[Triple]], *, source: str) -> Split:
     """Cut documents into descriptions; blank nodes of different documents are different, IRIs the same.
 
     Args:
