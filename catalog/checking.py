@@ -125,8 +125,8 @@ class Check:
         stored: dict[int, set[int]] = defaultdict(set)
         async for subject, resource in await connection.stream(select(SubjectRow.subject, SubjectRow.resource_id)):
             stored[resource].add(subject)
-        async for key, resource, canonical, _ in published(connection, keys):
-            if stored.pop(key, set()) != subject_keys(Description(resource.iri, canonical, "")):
+        async for key, described, canonical, _ in published(connection, keys):
+            if stored.pop(key, set()) != subject_keys(Description(described.iri, canonical, "")):
                 self._found(
                     "database", f"資源{key}の主語の表が版と合いません。",
                     f"The table of subjects does not say of resource {key} what its revision says.",

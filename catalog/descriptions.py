@@ -245,6 +245,7 @@ class Descriptions:
                     modified_at=datetime.now(UTC),
                 )
             )  # fmt: skip
+            await _shown_to(connection, row["id"], row["draft"], row["audience"])
             await describe_subjects(connection, [(row["id"], description)])
             revision, audience = seen_before(row)
             kind = EventKind.REGISTERED if revision is None else EventKind.CHANGED
@@ -271,6 +272,8 @@ class Descriptions:
             await remember_audiences(connection, {column})
             revision, before = seen_before(row)
             now = None if revision is None else column
+            if revision is not None:
+                await _shown_to(connection, row["id"], revision, column)
             await append(
                 connection,
                 [
@@ -345,6 +348,14 @@ def _column(audience: Sequence[str] | None, principal: Principal, default: str) 
 async def _row_of(connection: AsyncConnection, catalog: str, iri: str) -> RowMapping | None:
     statement = select(ResourceRow.__table__).where(ResourceRow.catalog_id == catalog, ResourceRow.iri == iri)
     return (await connection.execute(statement)).mappings().first()
+
+
+async def _shown_to(connection: AsyncConnection, resource: int, number: int, audience: str) -> None:
+    await connection.execute(
+        update(RevisionRow)
+        .where(RevisionRow.resource_id == resource, RevisionRow.number == number)
+        .values(audience=audience)
+    )
 
 
 def _short_description(iri: str, catalog: str) -> list[Triple]:

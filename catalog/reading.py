@@ -163,11 +163,11 @@ class Reading:
             )
             return [
                 RevisionNote(
-                    one.number, "draft" if one.number == row["draft"] else "published", one.created_at, one.author,
+                    one.number, "published" if one.audience else "draft", one.created_at, one.author,
                     one.hash, one.violations, one.warnings,
                 )
                 for one in rows
-                if one.number != row["draft"] or _owns(reader, row["owner"])
+                if _owns(reader, row["owner"]) or _was_seen(one.audience, sight)
             ]  # fmt: skip
 
     async def report(self, short_id: str, reader: Principal, number: int | None = None) -> dict[str, Any] | None:
@@ -231,27 +231,23 @@ class Reading:
         number: int | None = None, draft: bool = False,
     ) -> Stored:  # fmt: skip
         row = _checked(row, name, reader, sight)
-        wanted = number if number is not None else row["draft"] if draft else row["revision"]
-        private = row["state"] == "draft" or wanted == row["draft"] or draft
-        if private and not _owns(reader, row["owner"]):
-            raise RevisionNotFound(name, wanted) if row["state"] == "published" else ResourceNotFound(name)
         if row["state"] == "withdrawn":
             raise ResourceWithdrawn(name, row["modified_at"], row["reason"])
-        if row["state"] == "draft" and number is None:
-            wanted = row["draft"]
+        newest = row["draft"] if draft or row["state"] == "draft" else row["revision"]
+        wanted = newest if number is None else number
         found = (
             await connection.execute(
                 _with_revision(wanted).where(ResourceRow.id == row["id"])
             )
         ).mappings().first()  # fmt: skip
-        if found is None:
+        if found is None or not (_owns(reader, row["owner"]) or _was_seen(found["revision_audience"], sight)):
             raise RevisionNotFound(name, wanted)
         return _made(found)
 
 
 def visible(row: RowMapping, reader: Principal, sight: Sight) -> bool:
     """Whether a reader may know of a resource at all; a draft's existence is its owner's secret."""
-    if row["state"] == "draft":
+    if row["revision"] == 0:
         return _owns(reader, row["owner"])
     return sight.sees(row["audience"]) or _owns(reader, row["owner"])
 
@@ -260,6 +256,10 @@ def _owns(reader: Principal, owner: str | None) -> bool:
     if not reader.authenticated:
         return False
     return reader.participant == owner if owner is not None else reader.is_operator
+
+
+def _was_seen(audience: str | None, sight: Sight) -> bool:
+    return audience is not None and sight.sees(audience)
 
 
 def _checked(row: RowMapping | None, name: str, reader: Principal, sight: Sight) -> RowMapping:
@@ -288,6 +288,7 @@ def _with_revision(number: int | None = None) -> Select[Any]:
         RevisionRow.number,
         RevisionRow.canonical,
         RevisionRow.hash.label("revision_hash"),
+        RevisionRow.audience.label("revision_audience"),
         RevisionRow.violations,
         RevisionRow.warnings,
         RevisionRow.faults,
@@ -304,7 +305,7 @@ def _made(row: RowMapping) -> Stored:
         kind=Kind(row["kind"]),
         catalog=row["catalog_id"],
         audience=row["audience"],
-        state="draft" if row["number"] == row["draft"] else row["state"],
+        state=row["state"] if row["revision_audience"] else "draft",
         owner=row["owner"],
         revision=row["number"],
         latest=row["revision"],

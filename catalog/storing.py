@@ -87,7 +87,7 @@ async def withdraw(connection: AsyncConnection, rows: Iterable[RowMapping], *, r
     await connection.execute(
         update(ResourceRow)
         .where(ResourceRow.id == bindparam("key"))
-        .values(state="withdrawn", draft=0, modified_at=now, reason=reason),
+        .values(state="withdrawn", modified_at=now, reason=reason),
         [{"key": row["id"]} for row in rows],
     )
     await connection.execute(
@@ -205,6 +205,7 @@ def _revision(write: Write, resource: int, actor: str, now: datetime) -> dict[st
         "number": write.number,
         "canonical": packed(write.description.canonical.encode()),
         "hash": write.description.hash,
+        "audience": None if write.draft else write.audience,
         "given": None if write.given is None else packed(write.given),
         "media_type": write.media_type,
         "report": None if write.assessment.report is None else packed(write.assessment.report),

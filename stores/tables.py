@@ -121,6 +121,8 @@ class RevisionRow(Base):
 
     Attributes:
         canonical: canonical N-Quads, compressed.
+        audience: who could see it while it was the newest, blank-separated; None for a draft, which is its owner's
+            alone. What was restricted once stays so when the resource is opened later.
         given: the bytes as the publisher gave them, compressed; None for a record of a bulk load, whose canonical
             text holds all that was given.
         report: the validation report as JSON, compressed.
@@ -133,6 +135,7 @@ class RevisionRow(Base):
     number: Mapped[int] = mapped_column(Integer, primary_key=True)
     canonical: Mapped[bytes] = mapped_column(LargeBinary)
     hash: Mapped[str] = mapped_column(String(64))
+    audience: Mapped[str | None] = mapped_column(Text)
     given: Mapped[bytes | None] = mapped_column(LargeBinary)
     media_type: Mapped[str | None] = mapped_column(String(128))
     report: Mapped[bytes | None] = mapped_column(LargeBinary)

@@ -196,3 +196,22 @@ async def test_members_are_paged_and_counted_for_each_reader(city: Any) -> None:
     total, page = await city.reading.members("city", ANONYMOUS, offset=1, limit=5)
     assert (total, [one.iri for one in page]) == (2, ["https://city.example/c"])
     assert (await city.reading.members("city", RIVAL, offset=0, limit=1))[0] == 3
+
+
+async def test_what_was_restricted_once_stays_so_when_the_dataset_is_opened(city: Any) -> None:
+    secret = document(CENSUS.replace("Census", "Secret"))
+    stored = await city.descriptions.register("city", Kind.DATASET, secret, CITY, audience=["https://friend.example/"])
+    await city.descriptions.replace(stored.short_id, document(CENSUS), CITY, audience=["public"])
+    with pytest.raises(RevisionNotFound):
+        await city.reading.get(stored.short_id, ANONYMOUS, number=1)
+    assert [note.number for note in await city.reading.revisions(stored.short_id, ANONYMOUS)] == [2]
+    assert (await city.reading.get(stored.short_id, CITY, number=1)).revision == 1
+
+
+async def test_a_discarded_draft_leaves_no_trace_for_strangers(city: Any) -> None:
+    draft = await city.descriptions.register("city", Kind.DATASET, document(CENSUS), CITY, draft=True)
+    await city.descriptions.withdraw(draft.short_id, CITY, reason="wrong")
+    with pytest.raises(ResourceNotFound):
+        await city.reading.get(draft.short_id, ANONYMOUS)
+    again = await city.descriptions.register("city", Kind.DATASET, document(CENSUS), CITY)
+    assert again.revision == 2

@@ -103,6 +103,7 @@ def upgrade() -> None:
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("canonical", sa.LargeBinary(), nullable=False),
         sa.Column("hash", sa.String(length=64), nullable=False),
+        sa.Column("audience", sa.Text(), nullable=True),
         sa.Column("given", sa.LargeBinary(), nullable=True),
         sa.Column("media_type", sa.String(length=128), nullable=True),
         sa.Column("report", sa.LargeBinary(), nullable=True),
