@@ -21,11 +21,14 @@ from stores.fulltext.japanese import Cut, cut
 
 JAPANESE: Final = "ぁ-ゖゝゞァ-ヺーヽヾ々〆〇㐀-䶿一-鿿豈-﫿\U00020000-\U0003134f"
 _HANGUL: Final = "가-힣"
+_DECIMAL: Final = r"[A-Za-z]{0,4}[0-9]{1,3}\.[0-9]{1,2}(?![0-9.])"  # PM2.5 is one word
+_WORD: Final = re.compile(rf"{_DECIMAL}|[a-z0-9]+")
 _SCANNER: Final = re.compile(
     rf"(?P<japanese>[{JAPANESE}]+)"
     rf"|(?P<hangul>[{_HANGUL}]+)"
-    rf"|(?P<word>[A-Za-z]{{0,4}}[0-9]{{1,3}}\.[0-9]{{1,2}}(?![0-9.])|(?:(?![{JAPANESE}{_HANGUL}])[^\W_])+)"
+    rf"|(?P<word>{_DECIMAL}|(?:(?![{JAPANESE}{_HANGUL}])[^\W_])+)"
 )
+_SHORT_ERAS: Final = re.compile(r"(?<![a-z0-9])[mtshr][0-9]{1,2}(?![a-z0-9])")
 _ERA_YEAR: Final = re.compile(rf"(?P<year>{ERA_YEAR})")
 _SHORT_ERA: Final = re.compile(r"[mtshr][0-9]{1,2}")
 _YEAR: Final = re.compile(r"(?:1[89]|20)[0-9]{2}")
@@ -61,57 +64,66 @@ STEMMERS: Final = MappingProxyType(
 
 @dataclass(slots=True)
 class Tokens:
-    """The words of one text in order.
+    """The words of one text in order, in columns.
 
     Attributes:
+        text: folded.
         words: as they are compared.
         starts: where each begins in the text as given; `ends` likewise.
         function: whether each is a particle or an auxiliary.
-        uncertain: whether each is a doubtful cut (see `japanese.Morpheme`).
+        uncertain: whether each is a doubtful cut (see `japanese.Cut`).
         latin: whether each is of a script other than Japanese, and so has stems.
-        surfaces: each as it stands in the folded text.
         echoes: other words that the text also says (2012 of H24土壌).
+        folded_starts: where each begins in the folded text; `folded_ends` likewise.
     """
 
+    text: str
     words: list[str] = field(default_factory=list)
     starts: list[int] = field(default_factory=list)
     ends: list[int] = field(default_factory=list)
     function: list[bool] = field(default_factory=list)
     uncertain: list[bool] = field(default_factory=list)
     latin: list[bool] = field(default_factory=list)
-    surfaces: list[str] = field(default_factory=list)
     echoes: list[str] = field(default_factory=list)
+    folded_starts: list[int] = field(default_factory=list)
+    folded_ends: list[int] = field(default_factory=list)
 
-    def add(
-        self, word: str, surface: str, span: tuple[int, int], *, uncertain: bool = False, latin: bool = False
-    ) -> None:
-        """Append one content word."""
-        self.words.append(word)
-        self.surfaces.append(surface)
-        self.starts.append(span[0])
-        self.ends.append(span[1])
-        self.function.append(False)
-        self.uncertain.append(uncertain)
-        self.latin.append(latin)
+    def surface(self, index: int) -> str:
+        """A word as it stands in the folded text."""
+        return self.text[self.folded_starts[index] : self.folded_ends[index]]
 
     def adjacent(self, index: int) -> bool:
         """Whether the word follows the one before it without anything between."""
-        return index > 0 and self.ends[index - 1] == self.starts[index]
+        return index > 0 and self.folded_ends[index - 1] == self.folded_starts[index]
+
+    def place(self, offsets: Sequence[int]) -> None:
+        """Lead the places back to the text as given."""
+        if isinstance(offsets, range):  # nothing moved in folding
+            self.starts, self.ends = self.folded_starts, self.folded_ends
+            return
+        self.starts = [offsets[start] for start in self.folded_starts]
+        # ㈱ becomes three characters at one offset: the word 株 of them still covers it.
+        ends = [offsets[end] for end in self.folded_ends]
+        self.ends = [max(end, start + 1) for start, end in zip(self.starts, ends, strict=True)]
 
 
 def analyse(texts: Sequence[str]) -> list[Tokens]:
     """Each text's words; give many texts at once where there are many."""
     folded = [fold_with_offsets(text) for text in texts]
-    matches = [list(_scan(text)) for text, _ in folded]
+    matches = [[] if text.isascii() else list(_scan(text)) for text, _ in folded]
     cuts = iter(cut([match[0] for found in matches for match in found if match.lastgroup == "japanese"]))
     answer: list[Tokens] = []
     for (text, offsets), found in zip(folded, matches, strict=True):
-        tokens = Tokens()
+        if text.isascii():
+            answer.append(_ascii(text))
+            continue
+        tokens = Tokens(text)
         for match in found:
             if match.lastgroup == "japanese":
-                _add_japanese(tokens, text, match.start(), next(cuts), offsets)
+                _add_japanese(tokens, match.start(), next(cuts))
             else:
-                _add_other(tokens, match, _span(offsets, match.start(), match.end()))
+                _add_other(tokens, match)
+        tokens.place(offsets)
         answer.append(tokens)
     return answer
 
@@ -126,38 +138,45 @@ def _scan(text: str) -> Iterator[re.Match[str]]:
     yield from _SCANNER.finditer(text, at)
 
 
-def _span(offsets: Sequence[int], first: int, last: int) -> tuple[int, int]:
-    # ㈱ becomes three characters at one offset: the word 株 of them still covers it.
-    start, end = offsets[first], offsets[last]
-    return start, end if end > start else start + 1
+def _ascii(text: str) -> Tokens:
+    """The same for plain English and its like, without a step for each word."""
+    tokens = Tokens(text.lower())
+    found = list(_WORD.finditer(tokens.text))
+    tokens.words = [match[0][:_WORD_CHARACTERS] for match in found]
+    tokens.starts = tokens.folded_starts = [match.start() for match in found]
+    tokens.ends = tokens.folded_ends = [match.end() for match in found]
+    tokens.function = tokens.uncertain = [False] * len(found)
+    tokens.latin = [True] * len(found)
+    years = (western_year(word) for word in _SHORT_ERAS.findall(tokens.text))
+    tokens.echoes = [str(year) for year in years if year]
+    return tokens
 
 
-def _add_japanese(tokens: Tokens, text: str, base: int, units: Cut, offsets: Sequence[int]) -> None:
-    for word, start, end, function, uncertain in units:
-        first, last = base + start, base + end
-        tokens.words.append(word)
-        tokens.surfaces.append(text[first:last])
-        begin, finish = offsets[first], offsets[last]
-        tokens.starts.append(begin)
-        tokens.ends.append(finish if finish > begin else begin + 1)
-        tokens.function.append(function)
-        tokens.uncertain.append(uncertain)
-        tokens.latin.append(False)
+def _add_japanese(tokens: Tokens, base: int, units: Cut) -> None:
+    tokens.words += units.words
+    tokens.folded_starts += [base + start for start in units.starts]
+    tokens.folded_ends += [base + end for end in units.ends]
+    tokens.function += units.function
+    tokens.uncertain += units.uncertain
+    tokens.latin += [False] * len(units.words)
 
 
-def _add_other(tokens: Tokens, match: re.Match[str], span: tuple[int, int]) -> None:
+def _add_other(tokens: Tokens, match: re.Match[str]) -> None:
     surface = match[0]
-    if match.lastgroup == "year":
-        year = western_year(surface)
-        word = str(year) if year else surface
-        tokens.add(word, surface, span)
-    elif match.lastgroup == "hangul":
-        tokens.add(surface[:_WORD_CHARACTERS], surface, span, uncertain=True)
-    else:
-        word = fold_word(surface)[:_WORD_CHARACTERS]
-        tokens.add(word, surface, span, latin=True)
-        if _SHORT_ERA.fullmatch(word) and (year := western_year(word)):
+    kind = match.lastgroup
+    word = surface
+    if kind == "word":
+        word = fold_word(surface)
+        if len(word) <= 3 and _SHORT_ERA.fullmatch(word) and (year := western_year(word)):
             tokens.echoes.append(str(year))
+    elif kind == "year":
+        word = str(western_year(surface) or surface)
+    tokens.words.append(word[:_WORD_CHARACTERS])
+    tokens.folded_starts.append(match.start())
+    tokens.folded_ends.append(match.end())
+    tokens.function.append(False)
+    tokens.uncertain.append(kind == "hangul")
+    tokens.latin.append(kind == "word")
 
 
 def is_year(word: str) -> bool:
@@ -172,6 +191,8 @@ def bigrams(text: str) -> list[str]:
 
 def doubtful_runs(tokens: Tokens) -> Iterable[str]:
     """Stretches of two and more characters whose cut into words is doubtful."""
+    if True not in tokens.uncertain:
+        return
     run = ""
     for index, uncertain in enumerate(tokens.uncertain):
         if run and not (uncertain and tokens.adjacent(index)):
@@ -179,7 +200,7 @@ def doubtful_runs(tokens: Tokens) -> Iterable[str]:
                 yield run
             run = ""
         if uncertain:
-            run += tokens.surfaces[index]
+            run += tokens.surface(index)
     if len(run) > 1:
         yield run
 

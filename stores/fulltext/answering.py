@@ -1,6 +1,6 @@
 """A request answered from one moment of the index: hits in order, cards read, marks made, values counted."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import orjson
@@ -23,22 +23,32 @@ _ORDERS: Final = {
     "title": ("by_title", Order.Asc),
 }
 
-Labels = dict[tuple[str, str, tuple[str, ...]], Message]
+_REMEMBERED: Final = 256  # answers to who browses and pages: their counts stay the same until the next write
+
+
+class Memory:
+    """What stays true for one moment of the index: labels of values and counts of facets."""
+
+    def __init__(self) -> None:
+        self.labels: dict[tuple[str, str, tuple[str, ...]], Message] = {}
+        self.facets: dict[Hashable, Mapping[str, tuple[Bucket, ...]]] = {}
+
+
 Found = list[tuple[float | None, tantivy.DocAddress]]
 
 
 def answer_of(
-    searcher: tantivy.Searcher, asking: Asking, tongues: Sequence[str], labels: Labels, request: SearchRequest
+    searcher: tantivy.Searcher, asking: Asking, tongues: Sequence[str], memory: Memory, request: SearchRequest
 ) -> SearchAnswer:
     """Find, count and mark.
 
     Args:
-        labels: of facet values, remembered for as long as the moment lasts.
+        memory: of this moment, and of no other.
     """
     meaning = meaning_of(request.clause) if request.clause else None
     if (request.clause and meaning is None) or not request.audiences:
         return SearchAnswer(0, (), dict.fromkeys(request.facets, ()))
-    reader = _Reader(searcher, asking, request, meaning, labels)
+    reader = _Reader(searcher, asking, request, meaning, memory)
     total, found = reader.page()
     finder = Finder(wanted_in(meaning), tongues)
     cards = [(score, _card(searcher, address)) for score, address in found]
@@ -53,12 +63,12 @@ class _Reader:
         asking: Asking,
         request: SearchRequest,
         meaning: Meaning | None,
-        labels: Labels,
+        memory: Memory,
     ) -> None:
         self._searcher = searcher
         self._asking = asking
         self._request = request
-        self._labels = labels
+        self._memory = memory
         self._text = [asking.text(meaning)] if meaning else []
 
     def _query(self, *, but: str | None = None, more: Sequence[Query] = ()) -> Query:
@@ -93,6 +103,15 @@ class _Reader:
 
     def facets(self) -> Mapping[str, tuple[Bucket, ...]]:
         """Each facet counted without its own filter: one pass for those without, one more for each with."""
+        asked = _same_counts(self._request)
+        known = self._memory.facets.get(asked)
+        if known is None:
+            if len(self._memory.facets) >= _REMEMBERED:
+                self._memory.facets.clear()
+            known = self._memory.facets[asked] = self._count_facets()
+        return known
+
+    def _count_facets(self) -> Mapping[str, tuple[Bucket, ...]]:
         wanted = self._request.facets
         filtered = [facet for facet in wanted if self._request.filters.get(facet)]
         counted = self._counted([facet for facet in wanted if facet not in filtered], None)
@@ -128,11 +147,11 @@ class _Reader:
     def _label(self, facet: str, value: str) -> Message:
         """From a document that the reader may see: another one's name for the value stays secret."""
         key = (facet, value, self._request.audiences)
-        known = self._labels.get(key)
+        known = self._memory.labels.get(key)
         if known is None:
-            if len(self._labels) > _LABELS:
-                self._labels.clear()
-            known = self._labels[key] = self._read_label(facet, value)
+            if len(self._memory.labels) > _LABELS:
+                self._memory.labels.clear()
+            known = self._memory.labels[key] = self._read_label(facet, value)
         return known
 
     def _read_label(self, facet: str, value: str) -> Message:
@@ -141,6 +160,13 @@ class _Reader:
         hits = self._searcher.search(query, 1, count=False).hits
         label = _card(self._searcher, hits[0][1])["labels"].get(facet, {}).get(value) if hits else None
         return Message(*label) if label else Message(value, value)
+
+
+def _same_counts(request: SearchRequest) -> Hashable:
+    """What the counts depend on: all but order, page and language."""
+    filters = tuple(sorted((facet, tuple(values)) for facet, values in request.filters.items()))
+    spans = (request.issued, request.modified, request.period, request.bbox)
+    return request.audiences, request.clause, filters, spans, request.facets, request.facet_size
 
 
 def count_of(searcher: tantivy.Searcher, query: Query) -> int:

@@ -1,7 +1,9 @@
 """SearchDocuments as tantivy documents: schema, words of each zone, and the card that an answer is written from."""
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import compress
 from typing import Final
 
 import orjson
@@ -21,7 +23,7 @@ _OTHER_CHARACTERS: Final = 20_000  # of all other text: some records list thousa
 _CARD_CHARACTERS: Final = 3_000  # of one description kept for snippets
 _RAW_CHARACTERS: Final = 1_000  # of a value that is counted; terms of an index must stay short
 _COMPLETION_CHARACTERS: Final = 60
-_COMPLETIONS: Final = 12  # from one title
+_COMPLETIONS: Final = 8  # from one title
 SEPARATOR: Final = "\x1f"
 
 
@@ -54,6 +56,12 @@ class _Piece:
     text: str
     kept: bool
     """Whether it stands on the card, to be shown with marks."""
+
+
+def tongues_of(document: SearchDocument) -> set[str]:
+    """Languages whose stems the document brings."""
+    tags = {*document.titles, *document.descriptions, *document.keywords, "ja"}
+    return {tongue for tongue in map(stem_language, tags) if tongue}
 
 
 def documents(batch: Sequence[SearchDocument]) -> Iterator[tantivy.Document]:
@@ -117,7 +125,7 @@ def _add_words(answer: tantivy.Document, piece: _Piece, tokens: Tokens) -> None:
     if tokens.echoes:
         answer.add_text(f"w_{piece.zone}", " ".join(tokens.echoes))
     language = stem_language(piece.language)
-    foreign = [word for word, latin in zip(tokens.words, tokens.latin, strict=True) if latin]
+    foreign = list(compress(tokens.words, tokens.latin)) if language else []
     if language and foreign:
         answer.add_text(f"s_{piece.zone}", " ".join(stems(foreign, language)))
         answer.add_text("tongue", language)
@@ -250,16 +258,15 @@ def _label_table(values: Iterable[Coded]) -> dict[str, list[str]]:
     return {one.value: [one.label.ja, one.label.en] for one in values}
 
 
-def _shown(piece: _Piece, tokens: Tokens) -> list[str]:
-    """Zone, language, text, words, and their places: two characters a word, distance from the last one and length."""
+def _shown(piece: _Piece, tokens: Tokens) -> list[object]:
+    """Zone, language, text, words, where they begin and end; of a long text its first part."""
     text = piece.text[:_CARD_CHARACTERS]
-    places: list[str] = []
-    words: list[str] = []
-    before = 0
-    for word, start, end, latin in zip(tokens.words, tokens.starts, tokens.ends, tokens.latin, strict=True):
-        if end > len(text):
-            break
-        words.append(word)
-        places.append(chr(start - before + 1) + chr(2 * (end - start) + latin))
-        before = end
-    return [piece.zone, piece.language, text, " ".join(words), "".join(places)]
+    count = len(tokens.words) if len(text) == len(piece.text) else bisect_right(tokens.ends, len(text))
+    return [
+        piece.zone,
+        piece.language,
+        text,
+        " ".join(tokens.words[:count]),
+        tokens.starts[:count],
+        tokens.ends[:count],
+    ]

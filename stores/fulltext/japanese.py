@@ -4,8 +4,10 @@ The dictionary costs about 75 MB of resident memory and 0.3 s, so the first text
 the tokenizer object over it is per thread, because it is not safe to share.
 """
 
+import re
 import threading
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Final
 
@@ -16,18 +18,37 @@ _PREFIXES: Final = "各"
 _SUFFIXES: Final = "等別数"
 # ゴミ and ごみ are one word; Sudachi's normalised spelling joins most such pairs, not all.
 _HIRAGANA: Final = {ord(katakana): ord(katakana) - 0x60 for katakana in map(chr, range(0x30A1, 0x30F5))}
+_KATAKANA: Final = re.compile("[ァ-ヴー]")
 _REMEMBERED: Final = 10_000
-_SHORT_RUN: Final = 16
+_SHORT_RUN: Final = 32
 _remembered: dict[str, "Cut"] = {}
 _FUNCTION_WORDS: Final = frozenset({"助詞", "助動詞", "補助記号", "空白"})
 
 
-Cut = tuple[tuple[str, int, int, bool, bool], ...]
-"""The units of one run of Japanese: (word, start, end, function, uncertain).
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """The units of one run of Japanese, in columns: a catalog has millions of them.
 
-word: normalised spelling (子ども → 子供); function: a particle or auxiliary, which nobody searches for;
-uncertain: outside the dictionary, or one character alone, as Sudachi leaves of names that it does not know.
-"""
+    Attributes:
+        words: normalised spelling (子ども → 子供).
+        starts: where each begins in the run; `ends` likewise.
+        function: whether each is a particle or an auxiliary, which nobody searches for.
+        uncertain: whether each is outside the dictionary, or one character alone, as is left of unknown names.
+    """
+
+    words: list[str] = field(default_factory=list)
+    starts: list[int] = field(default_factory=list)
+    ends: list[int] = field(default_factory=list)
+    function: list[bool] = field(default_factory=list)
+    uncertain: list[bool] = field(default_factory=list)
+
+    def add(self, word: str, start: int, end: int, *, function: bool, uncertain: bool) -> None:
+        """Append a unit."""
+        self.words.append(word)
+        self.starts.append(start)
+        self.ends.append(end)
+        self.function.append(function)
+        self.uncertain.append(uncertain)
 
 
 class _Dictionary:
@@ -69,7 +90,7 @@ def cut(runs: Sequence[str]) -> list[Cut]:
         fresh = dict(zip(new, _cut_new(new), strict=True))
         _remember(fresh)
         answer = [fresh.get(run, found) for run, found in zip(runs, answer, strict=True)]
-    return [found or () for found in answer]
+    return [found for found in answer if found is not None]
 
 
 def _remember(fresh: dict[str, Cut]) -> None:
@@ -98,7 +119,7 @@ def _cut_new(runs: Sequence[str]) -> list[Cut]:
 
 def _cut_lines(opened: _Dictionary, lines: list[str]) -> Iterator[Cut]:
     functions = opened.functions
-    units: list[tuple[str, int, int, bool, bool]] = []
+    units = Cut()
     base = 1
     begun = False
     for found in opened.tokenize("\n" + "\n".join(lines) + "\n"):
@@ -106,32 +127,33 @@ def _cut_lines(opened: _Dictionary, lines: list[str]) -> Iterator[Cut]:
         start = found.begin()
         if word == "\n":
             if begun:
-                yield tuple(units)
-                units = []
+                yield units
+                units = Cut()
             begun = True
             base = start + 1
             continue
-        end = found.end()
+        size = found.end() - start
         number = found.part_of_speech_id()
         function = functions[number] if number in functions else opened.function_word(number, found)
-        uncertain = not function and (end - start == 1 or found.is_oov())
-        affixed = len(word) == end - start > 1 and (word[-1] in _SUFFIXES or word[0] in _PREFIXES)
-        if affixed and not function:
-            units.extend(_affixed(word, start - base, end - base))
+        if len(word) == size > 1 and not function and (word[-1] in _SUFFIXES or word[0] in _PREFIXES):
+            _add_affixed(units, word, start - base)
         else:
-            units.append((_spelling(word) or found.surface(), start - base, end - base, function, uncertain))
+            uncertain = not function and (size == 1 or found.is_oov())
+            spelt = _spelling(word) or found.surface()
+            units.add(spelt, start - base, start - base + size, function=function, uncertain=uncertain)
 
 
 def _spelling(word: str) -> str:
-    # White space ends a word in the index.
-    return "".join(word.split()).translate(_HIRAGANA)
+    if _KATAKANA.match(word):
+        word = word.translate(_HIRAGANA)
+    return "".join(word.split()) if " " in word else word  # white space ends a word in the index
 
 
-def _affixed(word: str, start: int, end: int) -> Iterator[tuple[str, int, int, bool, bool]]:
+def _add_affixed(units: Cut, word: str, start: int) -> None:
     """Affix and stem apart: Sudachi cuts 観光|客|数 but 観光|客|数等, 市町村|別 but 市町村別."""
     at = 1 if word[0] in _PREFIXES else len(word) - 1
-    for part, first, last in ((word[:at], start, start + at), (word[at:], start + at, end)):
+    for part, first in ((word[:at], start), (word[at:], start + at)):
         if len(part) > 1 and part[-1] in _SUFFIXES:
-            yield from _affixed(part, first, last)
+            _add_affixed(units, part, first)
         else:
-            yield part, first, last, False, len(part) == 1
+            units.add(part, first, first + len(part), function=False, uncertain=len(part) == 1)

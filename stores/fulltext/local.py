@@ -8,7 +8,7 @@ crash leaves is the last commit.
 import asyncio
 import contextlib
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -16,16 +16,16 @@ from typing import Any, Final, TypeVar
 import orjson
 import tantivy
 
-from stores.fulltext.answering import Labels, answer_of, count_of, suggestions_of
+from stores.fulltext.answering import Memory, answer_of, count_of, suggestions_of
 from stores.fulltext.asking import Asking
-from stores.fulltext.indexing import LAYOUT, documents, schema
+from stores.fulltext.indexing import LAYOUT, documents, schema, tongues_of
 from stores.fulltext.port import SearchAnswer, SearchDocument, SearchRequest, Suggestion
 
 _HEAP_BYTES: Final = 30_000_000  # twice what the engine demands for one thread
 _BATCH: Final = 200  # documents analysed together
 
 
-_Moment = tuple[tantivy.Searcher, Asking, tuple[str, ...], Labels]
+_Moment = tuple[tantivy.Searcher, Asking, tuple[str, ...], Memory]
 Answer = TypeVar("Answer")
 
 
@@ -53,18 +53,22 @@ class LocalFullText:
         self._index = _open(self._schema, folder)
         self._index.config_reader("manual")
         self._writer: tantivy.IndexWriter | None = None
+        self._tongues: set[str] = set()
         self._pending: list[_Change] = []
         self._committing = asyncio.Lock()
         self._writing = ThreadPoolExecutor(1, thread_name_prefix="fulltext-write")
         self._reading = ThreadPoolExecutor(4, thread_name_prefix="fulltext-read")
         self._reload()
 
-    def _reload(self) -> None:
+    def _reload(self, more_tongues: Iterable[str] = ()) -> None:
         self._index.reload()
         searcher = self._index.searcher()
-        tongues = tuple(tongue for tongue, _ in searcher.terms_with_prefix("tongue", ""))
+        if not self._tongues:
+            self._tongues = {tongue for tongue, _ in searcher.terms_with_prefix("tongue", "")}
+        self._tongues.update(more_tongues)
+        tongues = tuple(sorted(self._tongues))
         # Read whole by readers: one assignment, so that no reader sees half of a change.
-        self._moment: _Moment = (searcher, Asking(self._schema, tongues), tongues, {})
+        self._moment: _Moment = (searcher, Asking(self._schema, tongues), tongues, Memory())
 
     async def apply(self, upserts: Sequence[SearchDocument], deletes: Sequence[int], cursor: int) -> None:
         """See FullText; callers that arrive while a commit runs share the next one."""
@@ -112,7 +116,7 @@ class LocalFullText:
                 writer.add_document(document)
         self._put_cursor(writer, max(change.cursor for change in batch))
         writer.commit()
-        self._reload()
+        self._reload(tongue for document in present for tongue in tongues_of(document))
 
     @staticmethod
     def _put_cursor(writer: tantivy.IndexWriter, cursor: int) -> None:

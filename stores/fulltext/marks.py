@@ -17,29 +17,14 @@ Span = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A text of a document with its words and their places."""
+    """A text of a document, its words in one line, and their places, as `indexing` keeps them on the card."""
 
     zone: str
     language: str
     text: str
-    words: Sequence[str]
-    spans: Sequence[Span]
-    latin: Sequence[bool]
-
-    @classmethod
-    def of(cls, kept: Sequence[str]) -> "Shown":
-        """Read what `indexing` keeps on the card."""
-        zone, language, text, words, places = kept
-        spans: list[Span] = []
-        latin: list[bool] = []
-        before = 0
-        for index in range(0, len(places), 2):
-            start = before + ord(places[index]) - 1
-            size = ord(places[index + 1])
-            before = start + (size >> 1)
-            spans.append((start, before))
-            latin.append(bool(size & 1))
-        return cls(zone, language, text, words.split(" ") if words else [], spans, latin)
+    line: str
+    starts: Sequence[int]
+    ends: Sequence[int]
 
 
 class Finder:
@@ -57,26 +42,37 @@ class Finder:
 
     def spans(self, shown: Shown) -> list[Span]:
         """Places of all that was found in a text, in order; `zone` restrictions hold."""
+        likely = [one for one in self._units if one[0] in {None, shown.zone} and self._may_stand(shown.line, one[1])]
+        if not likely:  # most texts of most hits: not worth cutting into words
+            return []
+        words = shown.line.split(" ")
         found: set[Span] = set()
-        for zone, unit, strict in self._units:
-            if zone is None or zone == shown.zone:
-                found.update(self._of_unit(shown, unit, strict))
+        for _, unit, strict in likely:
+            for first, last in self._of_unit(words, unit, strict):
+                found.add((shown.starts[first], shown.ends[last]))
         return sorted(found)
 
-    def _of_unit(self, shown: Shown, unit: Unit, strict: bool) -> Iterable[Span]:
-        words, size = shown.words, len(unit.words)
+    def _may_stand(self, line: str, unit: Unit) -> bool:
+        head = unit.words[0]
+        if unit.latin:
+            head = head[:_SHARED_LETTERS]
+        return head in line or any(echo in line for echo in unit.echoes)
+
+    def _of_unit(self, words: Sequence[str], unit: Unit, strict: bool) -> Iterable[tuple[int, int]]:
+        """Indexes of first and last word."""
+        size = len(unit.words)
         first = unit.words[0]
         if size > 1 or unit.prefix:
             for index in range(len(words) - size + 1):
                 if self._stands_at(words, index, unit):
-                    yield shown.spans[index][0], shown.spans[index + size - 1][1]
+                    yield index, index + size - 1
             return
         stemmed = self._stems.get(first) if unit.latin and not strict else None
         head = first[:_SHARED_LETTERS]
         for index, word in enumerate(words):
             same = word == first or word in unit.echoes
-            if same or (stemmed and shown.latin[index] and word.startswith(head) and self._shares_stem(word, stemmed)):
-                yield shown.spans[index]
+            if same or (stemmed and word.startswith(head) and self._shares_stem(word, stemmed)):
+                yield index, index
 
     @staticmethod
     def _stands_at(words: Sequence[str], index: int, unit: Unit) -> bool:
@@ -145,4 +141,4 @@ def choose(shown: Sequence[tuple[Shown, list[Span]]], language: str) -> tuple[Sh
 
 def texts_of(card: dict[str, Any]) -> list[Shown]:
     """All shown texts of a card."""
-    return [Shown.of(kept) for kept in card["texts"]]
+    return [Shown(*kept) for kept in card["texts"]]

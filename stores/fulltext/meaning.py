@@ -101,7 +101,12 @@ def _wanted(text: Text) -> Wanted | None:
         return Wanted((), (), True, text.zone, literal) if literal and text.zone == "id" else None
     words = tuple(tokens.words)
     if text.exact:
-        whole = Unit(words, "".join(tokens.surfaces), latin=tokens.latin[0] and len(words) == 1, prefix=text.prefix)
+        whole = Unit(
+            words,
+            "".join(map(tokens.surface, range(len(words)))),
+            latin=tokens.latin[0] and len(words) == 1,
+            prefix=text.prefix,
+        )
         return Wanted((whole,), words, True, text.zone, literal)
     units = tuple(_units(tokens, prefix=text.prefix))
     return Wanted(units, words, False, text.zone, literal)
@@ -111,7 +116,7 @@ def _units(tokens: Tokens, *, prefix: bool) -> Iterator[Unit]:
     groups = _groups(tokens)
     for group in groups:
         words = tuple(tokens.words[i] for i in group)
-        surface = "".join(tokens.surfaces[i] for i in group)
+        surface = "".join(map(tokens.surface, group))
         latin = len(group) == 1 and tokens.latin[group[0]]
         last = prefix and group is groups[-1]
         echoes = tuple(tokens.echoes) if latin else ()
@@ -134,7 +139,7 @@ def _groups(tokens: Tokens) -> list[list[int]]:
 
 
 def _is_small(tokens: Tokens, i: int) -> bool:
-    surface = tokens.surfaces[i]
+    surface = tokens.surface(i)
     return len(surface) == 1 or (len(surface) <= _SUFFIX_LIKE and surface.isdecimal())
 
 
