@@ -1,51 +1,49 @@
-# Everything a developer or an operator types. `make run` and `make test` work on a fresh machine with Python 3.11+.
+# Everything a developer or operator runs. Needs Python 3.11 or later and make; the rest comes into .venv, pinned by hash.
 PYTHON ?= python3
-VENV := .venv
-BIN := $(VENV)/bin
+BIN := .venv/bin
+SOURCES := api catalog exchange journal loaders ontology participants shapes stores tests benchmarks
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
-SIZE ?= 50000
 
-.PHONY: install dev run test check campaign bench docs clean
+.PHONY: install run test check format campaign bench docs clean
 
-install: $(VENV)/installed
-dev: $(VENV)/installed-dev
+install: .venv/installed
 
-$(VENV)/bin/python:
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Renkei needs Python 3.11 or newer; set PYTHON=")'
-	$(PYTHON) -m venv $(VENV)
-
-$(VENV)/installed: $(VENV)/bin/python requirements.lock pyproject.toml
-	$(PIP) install --require-hashes -r requirements.lock
-	$(PIP) install --no-deps --no-build-isolation -e .
+# The stamps make the second run quick: pip is asked again only when a lock changed.
+.venv/installed: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Renkei needs Python 3.11 or later: make PYTHON=python3.12 …")'
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(PIP) install --require-hashes --requirement requirements.lock
+	$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@
 
-$(VENV)/installed-dev: $(VENV)/installed dev-requirements.lock
-	$(PIP) install --require-hashes -r dev-requirements.lock
+.venv/developing: .venv/installed dev-requirements.lock
+	$(PIP) install --require-hashes --requirement dev-requirements.lock
 	@touch $@
 
 run: install
 	$(BIN)/renkei serve --demo
 
-# TESTS="tests/catalog -k draft" runs some of them.
-test: dev
-	$(BIN)/python -m pytest -q $(TESTS)
+test: .venv/developing
+	$(BIN)/python -m pytest $(PYTEST)
 
-check: dev
-	$(BIN)/ruff format --check .
-	$(BIN)/ruff check .
+check: .venv/developing
+	$(BIN)/ruff format --check $(SOURCES)
+	$(BIN)/ruff check $(SOURCES)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-# The long runs, whole: kills at random moments, fuzzing, every real catalog with both validation engines.
-campaign: dev
-	RENKEI_CAMPAIGN=full $(BIN)/python -m pytest -q -m campaign tests
+format: .venv/developing
+	$(BIN)/ruff format $(SOURCES)
+	$(BIN)/ruff check --fix $(SOURCES)
 
-bench: dev
-	$(BIN)/python -m benchmarks --size $(SIZE)
+campaign: .venv/developing
+	RENKEI_CAMPAIGN=full $(BIN)/python -m pytest -m campaign $(PYTEST)
 
-# The reference pages are generated from the code; a test holds them current.
-docs: dev
+bench: .venv/developing
+	$(BIN)/python -m benchmarks
+
+docs: .venv/developing
 	$(BIN)/python -m api.reference
 
 clean:
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -149,7 +149,7 @@ def _body_schema(operation: Operation, media_type: str) -> dict[str, Any]:
 
 
 def _responses(operation: Operation) -> dict[str, Any]:
-    content = {media_type: {"schema": {}} for media_type in operation.produces}
+    content: dict[str, Any] = {media_type: {"schema": {}} for media_type in operation.produces}
     success: dict[str, Any] = {"description": "Done."}
     if operation.status != NO_CONTENT:
         success["content"] = content

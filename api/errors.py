@@ -73,12 +73,12 @@ class ParameterInvalid(ApiError):
     """A query parameter or member has a value that cannot be used.
 
     Attributes:
-        name: the parameter.
+        parameter: its name.
     """
 
     def __init__(self, name: str, message: Message) -> None:
         super().__init__(message)
-        self.name = name
+        self.parameter = name
 
 
 class NotAcceptable(ApiError):

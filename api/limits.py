@@ -92,7 +92,8 @@ def parse_json(text: bytes) -> Any:
     """JSON with one meaning only.
 
     Refused: depth over 64 (echoing it overflows the stack of what reads it later), NaN and infinities, two members of
-    one name (readers differ on which counts), U+0000 (PostgreSQL cannot store it), lone surrogates, anything after the value.
+    one name (readers differ on which counts), U+0000 (PostgreSQL cannot store it), lone surrogates, anything
+    after the value.
     """
     if _depth(text) > JSON_DEPTH:
         raise JsonRefused(f"nested deeper than {JSON_DEPTH} levels")

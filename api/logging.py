@@ -1,4 +1,4 @@
-"""Structured logs with a request id, and the net under every request: nothing unexpected reaches a client as a traceback."""
+"""Structured logs with a request id, and the net under every request: no client ever sees a traceback."""
 
 import logging
 import re

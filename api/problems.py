@@ -1,4 +1,4 @@
-"""The one table from conditions of every package to problem documents (RFC 9457), for HTTP and the command line alike."""
+"""The one table from conditions of every package to problem documents (RFC 9457), for HTTP and the terminal."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,12 +16,13 @@ from api.negotiation import HTML, JSON, negotiate
 from api.pages import page, reader_language
 from catalog import errors as catalog
 from catalog import sparql_errors as sparql
+from catalog.search import SearchParameterInvalid
 from ontology import killable
 from ontology.description import TooEntangled
 from ontology.faults import Unreadable
 from ontology.messages import Message
-from participants.tokens import TokenRefused, TokenUnknown
 from ontology.syntax import SyntaxUnknown
+from participants.tokens import TokenRefused, TokenUnknown
 from shapes.errors import ProfileUnknown, RunFailed, ShapesError, ShapesRefused
 from stores.backups import BackupError, BackupUnreadable, FolderInUse
 from stores.database import DatabaseDamaged, DatabaseError
@@ -93,7 +94,8 @@ PROBLEMS: Mapping[type[Exception], Problem] = {
         ("接続を確かめて、もう一度送ってください。", "Check the connection and send it again."),
     ),
     edge.BodyIncomplete: _problem(
-        "body-incomplete", 400, ("本文が途中で切れました", "Body incomplete"), ("もう一度送ってください。", "Send it again.")
+        "body-incomplete", 400, ("本文が途中で切れました", "Body incomplete"),
+        ("もう一度送ってください。", "Send it again."),
     ),
     edge.JsonRefused: _problem(
         "json-refused", 400, ("JSON を受け付けられません", "JSON refused"),
@@ -106,7 +108,7 @@ PROBLEMS: Mapping[type[Exception], Problem] = {
     ),
     edge.ParameterInvalid: _problem(
         "parameter-invalid", 400, ("パラメーターの値が正しくありません", "Invalid parameter"),
-        ("/docs で使える値を確認してください。", "See /docs for the values that can be used."), place=("name",),
+        ("/docs で使える値を確認してください。", "See /docs for the values that can be used."), place=("parameter",),
     ),
     edge.NotAcceptable: _problem(
         "not-acceptable", 406, ("求められた形式はありません", "Not acceptable"),
@@ -128,7 +130,8 @@ PROBLEMS: Mapping[type[Exception], Problem] = {
     edge.PageNotFound: _problem("page-not-found", 404, ("ページがありません", "Page not found"), _CHECK_ADDRESS),
     edge.MethodNotAllowed: _problem(
         "method-not-allowed", 405, ("このメソッドは使えません", "Method not allowed"),
-        ("/docs で使えるメソッドを確認してください。", "See /docs for the methods of this address."), extra=("allowed",),
+        ("/docs で使えるメソッドを確認してください。", "See /docs for the methods of this address."),
+        extra=("allowed",),
     ),
     TokenRefused: _problem(
         "token-invalid", 401, ("トークンが無効です", "Token invalid"), _TAKE_TOKEN,
@@ -138,6 +141,10 @@ PROBLEMS: Mapping[type[Exception], Problem] = {
         "token-unknown", 404, ("トークンがありません", "No such token"),
         ("renkei token list で ID を確認してください。", "See renkei token list for the ids."),
         ("ID が {token_id} のトークンはありません。", "No token has the id {token_id}."),
+    ),
+    SearchParameterInvalid: _problem(
+        "parameter-invalid", 400, ("パラメーターの値が正しくありません", "Invalid parameter"),
+        ("/docs で使える値を確認してください。", "See /docs for the values that can be used."), place=("parameter",),
     ),
     catalog.CatalogNotFound: _problem(
         "catalog-not-found", 404, ("カタログがありません", "No such catalog"), _CHECK_ADDRESS,
@@ -223,13 +230,15 @@ PROBLEMS: Mapping[type[Exception], Problem] = {
     ),
     SyntaxUnknown: _problem(
         "syntax-unknown", 415, ("形式が分かりません", "Syntax unknown"),
-        ("Content-Type か拡張子で RDF の形式を示してください。", "State the RDF syntax by Content-Type or file extension."),
+        ("Content-Type か拡張子で RDF の形式を示してください。",
+         "State the RDF syntax by Content-Type or file extension."),
     ),
     TooEntangled: _problem(
         "too-entangled", 422, ("空白ノードが複雑すぎます", "Too entangled"),
         ("空白ノードに IRI を付けるか、互いの参照を減らしてください。",
          "Give the blank nodes IRIs, or let fewer of them refer to each other."),
-        ("{iri} の空白ノードは正規形を定められません。", "The blank nodes of {iri} have no canonical form in bounded time."),
+        ("{iri} の空白ノードは正規形を定められません。",
+         "The blank nodes of {iri} have no canonical form in bounded time."),
     ),
     ProfileUnknown: _problem(
         "profile-unknown", 404, ("プロファイルか水準がありません", "No such profile or level"),
@@ -260,13 +269,17 @@ PROBLEMS: Mapping[type[Exception], Problem] = {
         "sparql-forbidden", 400, ("使えない語があります", "Forbidden in SPARQL"), _SPARQL_HELP, place=("line", "column")
     ),
     sparql.SparqlRefused: _problem(
-        "sparql-refused", 400, ("問い合わせを受け付けられません", "Query refused"), _SPARQL_HELP, place=("line", "column")
+        "sparql-refused", 400, ("問い合わせを受け付けられません", "Query refused"), _SPARQL_HELP,
+        place=("line", "column"),
     ),
     sparql.SparqlTimeout: _problem("sparql-timeout", 504, ("時間の上限を超えました", "Query took too long"), _ASK_LESS),
     sparql.SparqlStopped: _problem("sparql-stopped", 422, ("問い合わせを中止しました", "Query stopped"), _ASK_LESS),
     sparql.SparqlBudgetSpent: _problem("sparql-budget", 429, ("使いすぎです", "Budget spent"), _LATER),
     sparql.SparqlNotNow: _problem("sparql-busy", 503, ("混み合っています", "Busy"), _LATER),
-    sparql.SparqlError: _problem("sparql-refused", 400, ("問い合わせを受け付けられません", "Query refused"), _SPARQL_HELP),
+    sparql.SparqlError: _problem(
+        "sparql-refused", 400, ("問い合わせを受け付けられません", "Query refused"), _SPARQL_HELP,
+        place=("line", "column"),
+    ),
     killable.OutOfTime: _problem(
         "too-much-work", 422, ("処理の上限を超えました", "Too much work"),
         ("小さく分けてください。", "Split it into smaller parts."),
@@ -303,7 +316,8 @@ PROBLEMS: Mapping[type[Exception], Problem] = {
     ),
     FolderInUse: _problem(
         "folder-in-use", 409, ("データフォルダーは使用中です", "Data folder in use"),
-        ("空のフォルダーに戻すか、--yes で置き換えてください。", "Restore into an empty folder, or replace it with --yes."),
+        ("空のフォルダーに戻すか、--yes で置き換えてください。",
+         "Restore into an empty folder, or replace it with --yes."),
         ("{folder} にはすでにデータベースがあります。", "{folder} holds a database already."),
     ),
     BackupError: _problem(

@@ -18,6 +18,7 @@ from catalog.labels import Labels, label_of
 from catalog.projection import Projection
 from catalog.publishing import Publishing
 from catalog.reading import Reading
+from catalog.search import Search
 from catalog.sparql import Sparql, SparqlLimits
 from catalog.visibility import Visibility
 from ontology.description import triples_of
@@ -64,6 +65,7 @@ class Service(Books):
     graphs: Graphs
     fulltext: FullText
     projection: Projection
+    search: Search
     sparql: Sparql
     cache: ByteCache
 
@@ -93,8 +95,8 @@ class DeploymentShapes:
     def refresh(self) -> None:
         """Load profiles that are new or changed, forget those that are gone."""
         now = {path.name: path.stat().st_mtime for path in self.folder.glob("*/") if path.is_dir()}
-        for name in now:
-            if self._seen.get(name) != now[name]:
+        for name, changed in now.items():
+            if self._seen.get(name) != changed:
                 self.profiles.load(self.folder / name)
         for name in self._seen.keys() - now.keys():
             self.profiles.remove(name)
@@ -176,6 +178,7 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
             graphs=graphs,
             fulltext=fulltext,
             projection=projection,
+            search=Search(fulltext),
             sparql=sparql,
             cache=ByteCache(settings.page_cache_bytes),
         )

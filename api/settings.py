@@ -25,50 +25,57 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="RENKEI_", toml_file="renkei.toml", frozen=True, extra="forbid")
 
-    host: str = Field("127.0.0.1", description="Address to listen on.")
-    port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
+    host: str = Field(default="127.0.0.1", description="Address to listen on.")
+    port: int = Field(default=8000, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
     base_iri: Annotated[str, AfterValidator(_checked_base)] = Field(
-        "",
+        default="",
         description="Public address of this service, the beginning of every address it gives out. Empty: http://HOST:PORT.",
     )
     data: Path = Field(
-        Path("renkei-data"), description="Folder of everything embedded: database, graphs, index, token file."
+        default=Path("renkei-data"), description="Folder of everything embedded: database, graphs, index, token file."
     )
     operator_token: SecretStr | None = Field(
-        None,
-        description="Token of the operator. Not set: made at the first start into the file operator-token (mode 0600) of the data folder.",
+        default=None,
+        description="Token of the operator. Not set: made at the first start into the file operator-token (mode 0600) "
+        "of the data folder.",
     )
-    demo: bool = Field(False, description="Load the sample catalogs when the data folder is empty.")
-    language: Literal["ja", "en"] = Field("en", description="Language of pages for readers who state no preference.")
+    demo: bool = Field(default=False, description="Load the sample catalogs when the data folder is empty.")
+    language: Literal["ja", "en"] = Field(
+        default="en", description="Language of pages for readers who state no preference."
+    )
     allow_hosts: tuple[str, ...] = Field(
-        (), description="Names accepted in the Host header (JSON list). Empty: any well-formed one."
+        default=(), description="Names accepted in the Host header (JSON list). Empty: any well-formed one."
     )
-    log_format: Literal["json", "text"] = Field("json", description="Form of the log on standard error.")
+    log_format: Literal["json", "text"] = Field(default="json", description="Form of the log on standard error.")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
-        "info", description="Least important log level kept."
+        default="info", description="Least important log level kept."
     )
 
     description_bytes: int = Field(
-        10 * MEBIBYTE, gt=0, description="Largest body that describes one resource, bytes; above it 413."
+        default=10 * MEBIBYTE, gt=0, description="Largest body that describes one resource, bytes; above it 413."
     )
-    json_bytes: int = Field(MEBIBYTE, gt=0, description="Largest JSON body, bytes; above it 413.")
+    json_bytes: int = Field(default=MEBIBYTE, gt=0, description="Largest JSON body, bytes; above it 413.")
     catalog_bytes: int = Field(
-        1024 * MEBIBYTE,
+        default=1024 * MEBIBYTE,
         gt=0,
         description="Largest body of a whole catalog or of something to validate, bytes; above it 413.",
     )
-    body_pause_s: float = Field(30, gt=0, description="Longest pause inside a request body, seconds; then 408.")
+    body_pause_s: float = Field(default=30, gt=0, description="Longest pause inside a request body, seconds; then 408.")
     header_s: float = Field(
-        10, gt=0, description="Longest time for the head of a request, seconds; then the line is cut."
+        default=10, gt=0, description="Longest time for the head of a request, seconds; then the line is cut."
     )
-    keep_alive_s: int = Field(5, gt=0, description="How long an idle connection is kept, seconds.")
-    connections: int = Field(1000, gt=0, description="Most open connections; above it 503.")
+    keep_alive_s: int = Field(default=5, gt=0, description="How long an idle connection is kept, seconds.")
+    connections: int = Field(default=1000, gt=0, description="Most open connections; above it 503.")
 
-    query_s: float = Field(3, gt=0, description="CPU seconds a SPARQL query may use.")
-    query_rows: int = Field(10_000, gt=0, description="Most rows or triples a SPARQL answer may have.")
-    query_bytes: int = Field(10 * MEBIBYTE, gt=0, description="Largest SPARQL answer, bytes.")
-    workers: int = Field(2, ge=1, le=64, description="Child processes for SPARQL, foreign shapes and entangled graphs.")
-    page_cache_bytes: int = Field(64 * MEBIBYTE, ge=0, description="Memory for rendered pages and documents, bytes.")
+    query_s: float = Field(default=3, gt=0, description="CPU seconds a SPARQL query may use.")
+    query_rows: int = Field(default=10_000, gt=0, description="Most rows or triples a SPARQL answer may have.")
+    query_bytes: int = Field(default=10 * MEBIBYTE, gt=0, description="Largest SPARQL answer, bytes.")
+    workers: int = Field(
+        default=2, ge=1, le=64, description="Child processes for SPARQL, foreign shapes and entangled graphs."
+    )
+    page_cache_bytes: int = Field(
+        default=64 * MEBIBYTE, ge=0, description="Memory for rendered pages and documents, bytes."
+    )
 
     @property
     def base(self) -> str:

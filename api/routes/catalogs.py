@@ -3,9 +3,9 @@
 import asyncio
 import tempfile
 from collections.abc import AsyncIterator, Iterator, Sequence
-from typing import Any, BinaryIO
+from pathlib import Path
+from typing import Any
 
-from loaders.sources import parts_of
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
@@ -26,6 +26,7 @@ from api.routes.forms import (
     off_loop,
     rendered_rdf,
     resource_headers,
+    revision_tag,
 )
 from api.routes.paging import pages_of
 from api.routes.resources import (
@@ -35,7 +36,6 @@ from api.routes.resources import (
     has_report,
     report,
     revision,
-    revision_tag,
     revisions,
     written,
 )
@@ -46,7 +46,10 @@ from catalog.errors import CatalogNotFound, ResourceChanged
 from catalog.kinds import BY_SEGMENT, Kind
 from catalog.publishing import Load, Outcome
 from catalog.reading import CatalogInfo, Stored
+from loaders.load import Load as SourceLoad
+from loaders.sources import Document, Source
 from ontology.description import Description
+from ontology.faults import Unreadable
 from ontology.messages import Message
 from ontology.terms import DCAT, HYDRA, XSD
 from ontology.terms import RDF as RDF_TERMS
@@ -55,7 +58,6 @@ from ontology.writing import write_stream
 from participants.principal import Principal
 
 PAGE_SIZE, PAGE_MOST = 100, 1000
-SPOOL_BYTES = 8 << 20
 MEMBERS = (Kind.DATASET, Kind.SERIES, Kind.SERVICE, Kind.POLICY, Kind.PARTICIPANT, Kind.RESOURCE)
 
 
@@ -199,8 +201,8 @@ async def create(request: Request) -> Response:
     else:
         name = request.query_params.get("id") or request.headers.get("slug") or ""
         house = House(
-            profile=request.query_params.get("profile", House.profile),
-            level=request.query_params.get("level", House.level),
+            profile=request.query_params.get("profile", House().profile),
+            level=request.query_params.get("level", House().level),
             audience=audience_of(request) or House().audience,
         )
         _check_house(request, house)
@@ -271,11 +273,11 @@ async def publish(request: Request) -> Response:
         replace=flag(request, "replace"),
         consent=flag(request, "confirm"),
     )
-    with tempfile.SpooledTemporaryFile(SPOOL_BYTES) as spool:
+    with tempfile.NamedTemporaryFile(prefix="renkei-") as file:
         async for chunk in body_chunks(request):
-            await off_loop(spool.write, chunk)
-        spool.seek(0)
-        outcome = await _published(request, spool, load, principal)
+            await off_loop(file.write, chunk)
+        await off_loop(file.flush)
+        outcome = await _published(request, Path(file.name), load, principal)
     await service.follow()
     stored = await service.reading.get(name, principal)
     found = outcome_json(outcome, reader_language(request))
@@ -300,14 +302,15 @@ async def _check_tag(request: Request, name: str, principal: Principal) -> None:
             raise ResourceChanged(name, stored.etag)
 
 
-async def _published(request: Request, spool: Any, load: Load, principal: Principal) -> Outcome:
-    service = service_of(request)
-    with await off_loop(_parts, spool, request.headers.get("content-type"), load.source) as parts:
-        return await service.publishing.publish(request.path_params["id"], parts, load, principal)
-
-
-def _parts(stream: BinaryIO, media_type: str | None, source: str) -> Any:
-    return parts_of(stream, media_type=media_type, source=source)
+async def _published(request: Request, file: Path, load: Load, principal: Principal) -> Outcome:
+    name, media_type = request.path_params["id"], request.headers.get("content-type")
+    document = Document(name, lambda: file.open("rb"), media_type.partition(";")[0].strip() if media_type else None)
+    source = Source(name, lambda: (document,))
+    with await off_loop(lambda: SourceLoad(source, catalog=name)) as parts:
+        if parts.unread:
+            unread = parts.unread[0]
+            raise Unreadable(unread.message, unread.line, unread.column)
+        return await service_of(request).publishing.publish(name, parts, load, principal)
 
 
 def outcome_json(outcome: Outcome, language: str) -> dict[str, Any]:
@@ -405,7 +408,8 @@ _TAG = "Catalogs"
 _NAMED = {SEGMENT: BY_SEGMENT[SEGMENT].value for SEGMENT in SEGMENTS}
 
 OPERATIONS = (
-    Operation("GET", "/catalogs", index, "List the catalogs", _TAG, (_FORMAT,), produces=("application/json", "text/html")),
+    Operation("GET", "/catalogs", index, "List the catalogs", _TAG, (_FORMAT,),
+              produces=("application/json", "text/html")),
     Operation("POST", "/catalogs", create, "Open a catalog", _TAG, (_ID, _PROFILE, _LEVEL, _AUDIENCE),
               body=("application/json", *RDF_TYPES), json={**_HOUSE, "required": ["id"]}, status=CREATED,
               refuses=(409, 422), secured=True),

@@ -72,9 +72,8 @@ def conditional(request: Request, entry: Rendered) -> Response:
     headers = dict(entry.headers)
     given = request.headers.get("if-none-match")
     if given and (given.strip() == "*" or entry.etag in opaque_tags(given)):
-        kept = {
-            name: headers[name] for name in ("etag", "vary", "cache-control", "content-location") if name in headers
-        }
+        names = ("etag", "vary", "cache-control", "content-location")
+        kept: dict[str, str] = {name: headers[name] for name in names if name in headers}
         return Response(status_code=304, headers=kept)
     return Response(entry.body, 200, headers)
 

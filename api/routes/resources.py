@@ -32,6 +32,7 @@ from ontology.description import difference
 from ontology.messages import Message
 from participants.principal import Principal
 from shapes.report import Report
+from shapes.report_rdf import triples as report_triples
 
 SEGMENTS = tuple(segment for segment, kind in BY_SEGMENT.items() if kind is not Kind.CATALOG)
 STATES = ("published", "draft")
@@ -320,10 +321,8 @@ async def report(request: Request) -> Response:
 
 def report_rdf(found: Report, form: Form, base: str) -> bytes:
     """A report as sh:ValidationReport in a syntax."""
-    from shapes.report_rdf import triples
-
     assert form.syntax is not None
-    return rendered_rdf(triples(found), form, base)
+    return rendered_rdf(report_triples(found), form, base)
 
 
 def report_context(found: Mapping[str, Any], language: str) -> dict[str, Any]:
@@ -372,7 +371,8 @@ def _operations(segment: str) -> tuple[Operation, ...]:
     return (
         Operation("GET", f"/{segment}", by_iri, "Find by the IRI its owner gave it", tag,
                   (Parameter("iri", "IRI of the resource."), _FORMAT), status=303, refuses=(404, 410)),
-        Operation("GET", base, show, "Read in any form", tag, (_FORMAT, _STATE), produces=_PRODUCES, refuses=(404, 410)),
+        Operation("GET", base, show, "Read in any form", tag, (_FORMAT, _STATE), produces=_PRODUCES,
+                  refuses=(404, 410)),
         Operation("PUT", base, replace, "Replace, or publish the draft (`state=published` without a body)", tag,
                   (_STATE, _AUDIENCE, _IF_MATCH), body=RDF_TYPES, refuses=(404, 410, 412, 422), secured=True),
         Operation("DELETE", base, withdraw, "Withdraw; a tombstone stays", tag,

@@ -1,6 +1,5 @@
 """Search with facets, and completion, for people and programs."""
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,97 +8,34 @@ from starlette.responses import Response
 
 from api import i18n
 from api.docs import Operation, Parameter
-from api.errors import ParameterInvalid
 from api.negotiation import HTML, JSON, negotiate
 from api.pages import page, reader_language, with_query
-from api.requests import choice, number, reader_of, service_of
+from api.requests import number, reader_of, service_of
 from api.routes.forms import json_answer
 from api.routes.paging import pages_of
 from catalog.kinds import Kind
-from catalog.search_query import clause_of
-from ontology.messages import Message
+from catalog.search import SUGGESTIONS_LIMIT, request_from
 from stores.fulltext.port import FACETS, WINDOW, Hit, SearchAnswer, SearchRequest
 
 SORTS = ("relevance", "modified", "issued", "title")
 SHOWN_FACETS = ("kind", "catalog", "publisher", "theme", "format", "license", "language", "keyword", "access")
 OPEN_FACETS = ("kind", "publisher", "theme", "format")
 PARAMETERS = ("q", *FACETS, "issued", "modified", "bbox", "period", "sort", "size")
-_DATE = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?")
 
 
 async def search(request: Request) -> Response:
     """Descriptions that match words and filters, with counts."""
     reader = await reader_of(request)
-    form = negotiate(request.headers.get("accept"), request.query_params.get("format"), (JSON, HTML))
+    form = negotiate(request.headers.get("accept"), request.query_params.get("as"), (JSON, HTML))
     service, language = service_of(request), reader_language(request)
     sight = await service.visibility.of(reader)
-    asked = request_of(request, sight.audiences, language)
+    given = {name: request.query_params.getlist(name) for name in request.query_params}
+    asked = request_from(given, sight.audiences, language)
     await service.follow()
-    answer = await service.fulltext.search(asked)
+    answer = await service.search.search(asked)
     if form is JSON:
         return json_answer(_json(request, answer, asked, language))
     return page("search.html", request, language=language, **_context(request, answer, asked, language))
-
-
-def request_of(request: Request, audiences: tuple[str, ...], language: str) -> SearchRequest:
-    """The search that a query string asks for; raises ParameterInvalid for values that cannot be used."""
-    query = request.query_params
-    size = number(request, "size", 20, 1, 100)
-    words = query.get("q", "")[:1000]
-    return SearchRequest(
-        audiences=audiences,
-        q=words,
-        clause=clause_of(words),
-        filters={name: tuple(values) for name in FACETS if (values := [v for v in query.getlist(name) if v])},
-        issued=_range(request, "issued"),
-        modified=_range(request, "modified"),
-        period=_range(request, "period"),
-        bbox=_bbox(request),
-        sort=choice(request, "sort", SORTS, "relevance"),  # type: ignore[arg-type]
-        page=number(request, "page", 1, 1, WINDOW // size),
-        size=size,
-        language=language,
-    )
-
-
-def _range(request: Request, name: str) -> tuple[str | None, str | None] | None:
-    text = request.query_params.get(name)
-    if not text:
-        return None
-    first, slash, last = text.partition("/")
-    ends = (first, last if slash else first)
-    if not any(ends) or not all(end in ("", "..") or _DATE.fullmatch(end) for end in ends):
-        raise ParameterInvalid(
-            name,
-            Message(
-                ja=f"{name} は 2024-01-01/2024-12-31 の形です。片方は空にできます。",
-                en=f"{name} looks like 2024-01-01/2024-12-31; either end may be empty.",
-            ),
-        )
-    return (None if ends[0] in ("", "..") else ends[0], None if ends[1] in ("", "..") else ends[1])
-
-
-def _bbox(request: Request) -> tuple[float, float, float, float] | None:
-    text = request.query_params.get("bbox")
-    if not text:
-        return None
-    numbers = text.split(",")
-    if len(numbers) != 4 or not all(re.fullmatch(r"\s*-?\d{1,3}(\.\d{1,15})?\s*", part) for part in numbers):
-        raise _bad_bbox()
-    west, south, east, north = map(float, numbers)
-    if not (-180 <= west <= 180 and -180 <= east <= 180 and -90 <= south <= north <= 90):
-        raise _bad_bbox()
-    return west, south, east, north
-
-
-def _bad_bbox() -> ParameterInvalid:
-    return ParameterInvalid(
-        "bbox",
-        Message(
-            ja="bbox は西,南,東,北の度数です。",
-            en="bbox is west,south,east,north in degrees, for example 139,35,140,36.",
-        ),
-    )
 
 
 def _json(request: Request, answer: SearchAnswer, asked: SearchRequest, language: str) -> dict[str, Any]:
@@ -156,7 +92,7 @@ def _context(request: Request, answer: SearchAnswer, asked: SearchRequest, langu
         "pages": pages,
         "hidden": [(name, value) for name, value in pairs if name != "q"],
         "hidden_all": [(name, value) for name, value in pairs if name != "sort"],
-        "json_href": with_query(query, format="json"),
+        "json_href": with_query(query, **{"as": "json"}),
     }
 
 
@@ -229,12 +165,9 @@ async def suggest(request: Request) -> Response:
     service = service_of(request)
     sight = await service.visibility.of(await reader_of(request))
     await service.follow()
-    typed = request.query_params.get("q", "")[:200]
-    found = (
-        await service.fulltext.suggest(typed, sight.audiences, number(request, "size", 8, 1, 50))
-        if typed.strip()
-        else ()
-    )
+    typed = request.query_params.get("q", "")
+    size = number(request, "size", 8, 1, SUGGESTIONS_LIMIT)
+    found = await service.search.suggest(typed, sight.audiences, size) if typed.strip() else ()
     return json_answer({"suggestions": [{"text": one.text, "count": one.count} for one in found]})
 
 
@@ -243,17 +176,17 @@ OPERATIONS = (
     Operation("GET", "/search", search, "Search with facets", "Find", (
         Parameter("q", 'Words: all needed; "a phrase", -without, prefix*, OR, title:word.'),
         *(Parameter(name, f"Only this {name}; several are alternatives.", _LIST) for name in FACETS),
-        Parameter("issued", "Days of publication, 2024-01-01/2024-12-31, either end may be empty."),
+        Parameter("issued", "Days of publication, 2024-01-01..2024-12-31, either side may be open."),
         Parameter("modified", "Days of the last change, likewise."),
         Parameter("period", "Time that the data is about, likewise (overlap)."),
         Parameter("bbox", "west,south,east,north in degrees (overlap)."),
         Parameter("sort", "Order.", {"enum": list(SORTS)}),
         Parameter("page", "From 1; page × size ≤ 10,000.", {"type": "integer", "minimum": 1}),
         Parameter("size", "Hits on a page.", {"type": "integer", "minimum": 1, "maximum": 100}),
-        Parameter("format", "json or html, stronger than Accept."),
+        Parameter("as", "json or html, stronger than Accept (`format` is a filter here).", {"enum": ["json", "html"]}),
     ), produces=("application/json", "text/html")),
     Operation("GET", "/search/suggest", suggest, "Complete what was typed", "Find", (
         Parameter("q", "Beginning of a word or title."),
-        Parameter("size", "How many.", {"type": "integer", "minimum": 1, "maximum": 50}),
+        Parameter("size", "How many.", {"type": "integer", "minimum": 1, "maximum": SUGGESTIONS_LIMIT}),
     )),
 )  # fmt: skip

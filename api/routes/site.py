@@ -41,8 +41,8 @@ async def home(request: Request) -> Response:
     sight = await service.visibility.of(reader)
     answer = await service.fulltext.search(
         SearchRequest(
-            audiences=sight.audiences, sort="modified", size=6, language=language, facets=("theme", "kind"), facet_size=8,
-            filters={"kind": (Kind.DATASET.value,)},
+            audiences=sight.audiences, sort="modified", size=6, language=language, facets=("theme", "kind"),
+            facet_size=8, filters={"kind": (Kind.DATASET.value,)},
         )
     )  # fmt: skip
     catalogs = [

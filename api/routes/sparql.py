@@ -32,12 +32,14 @@ EXAMPLES: Mapping[str, str] = {
     ),
     "sparql.example.publishers": (
         "PREFIX dcat: <http://www.w3.org/ns/dcat#>\nPREFIX dct: <http://purl.org/dc/terms/>\n"
-        "SELECT ?publisher (COUNT(?dataset) AS ?datasets) WHERE {\n  ?dataset a dcat:Dataset ; dct:publisher ?publisher .\n}\n"
+        "SELECT ?publisher (COUNT(?dataset) AS ?datasets) WHERE {\n"
+        "  ?dataset a dcat:Dataset ; dct:publisher ?publisher .\n}\n"
         "GROUP BY ?publisher ORDER BY DESC(?datasets) LIMIT 20"
     ),
     "sparql.example.recent": (
         "PREFIX dcat: <http://www.w3.org/ns/dcat#>\nPREFIX dct: <http://purl.org/dc/terms/>\n"
-        "SELECT ?dataset ?title ?modified WHERE {\n  ?dataset a dcat:Dataset ; dct:title ?title ; dct:modified ?modified .\n}\n"
+        "SELECT ?dataset ?title ?modified WHERE {\n"
+        "  ?dataset a dcat:Dataset ; dct:title ?title ; dct:modified ?modified .\n}\n"
         "ORDER BY DESC(?modified) LIMIT 20"
     ),
 }

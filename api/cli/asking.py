@@ -1,0 +1,139 @@
+"""`renkei search`, `renkei query`, `renkei export`: the readers of a data folder or of a running service."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from api.cli.terminal import (
+    ask,
+    data_option,
+    json_option,
+    language,
+    plain,
+    print_json,
+    run,
+    settings_with,
+    token_option,
+    url_option,
+)
+from api.negotiation import RDF, negotiate
+from api.routes.forms import context_address
+from api.service import open_books, open_service
+from catalog.kinds import Kind
+from catalog.search import request_from
+from ontology.writing import write_stream
+from participants.principal import OPERATOR
+from stores.fulltext.port import FACETS
+
+
+@click.command()
+@click.argument("words", nargs=-1)
+@click.option("--filter", "filters", multiple=True, metavar="NAME=VALUE", help=f"{', '.join(FACETS)}, issued, …")
+@click.option("--size", default=20, show_default=True, type=click.IntRange(1, 100))
+@json_option
+@data_option
+@url_option
+@token_option
+def search(words: tuple[str, ...], filters: tuple[str, ...], size: int, as_json: bool, data: Path | None,
+           url: str | None, token: str | None) -> None:  # fmt: skip
+    """Find descriptions by words and filters."""
+    given: dict[str, list[str]] = {"q": [" ".join(words)], "size": [str(size)]}
+    for each in filters:
+        name, _, value = each.partition("=")
+        given.setdefault(name, []).append(value)
+    if url:
+        found = ask(
+            "GET", f"{url.rstrip('/')}/search", token, params=given, headers={"accept": "application/json"}
+        ).json()
+    else:
+        found = run(lambda: _searched(settings_with(data=data), given))
+    if as_json:
+        print_json(found)
+        return
+    click.echo(f"{found['total']}")
+    for item in found["items"]:
+        click.echo(plain(f"{item['title']}\n    {item['address']}  {item['kind']}"))
+
+
+async def _searched(settings: Any, given: dict[str, list[str]]) -> Any:
+    async with open_service(settings) as service:
+        sight = await service.visibility.of(OPERATOR)
+        answer = await service.search.search(request_from(given, sight.audiences, language()))
+    items = [
+        {
+            "title": "".join(text for text, _ in hit.title),
+            "iri": hit.iri,
+            "kind": hit.kind,
+            "catalog": hit.catalog,
+            "address": f"{settings.base}/{Kind(hit.kind).segment}/{hit.short_id}",
+        }
+        for hit in answer.items
+    ]
+    facets = {
+        name: [{"value": one.value, "label": one.label.in_(language()), "count": one.count} for one in buckets]
+        for name, buckets in answer.facets.items()
+    }
+    return {"total": answer.total, "items": items, "facets": facets}
+
+
+@click.command()
+@click.argument("text", metavar="QUERY")
+@click.option("--format", "form", default="json", show_default=True, help="json, xml, csv, tsv, ttl, jsonld, rdf, nt.")
+@data_option
+@url_option
+@token_option
+def query(text: str, form: str, data: Path | None, url: str | None, token: str | None) -> None:
+    """Ask by SPARQL; QUERY is the text, @FILE or - for standard input."""
+    if text == "-":
+        text = sys.stdin.read()
+    elif text.startswith("@"):
+        text = Path(text[1:]).read_text("utf-8")
+    if url:
+        body = ask("POST", f"{url.rstrip('/')}/sparql", token, params={"format": form}, content=text.encode(),
+                   headers={"content-type": "application/sparql-query"}).content  # fmt: skip
+    else:
+        body = run(lambda: _queried(settings_with(data=data), text, form))
+    sys.stdout.buffer.write(body)
+
+
+async def _queried(settings: Any, text: str, form: str) -> bytes:
+    async with open_service(settings) as service:
+        sight = await service.visibility.of(OPERATOR)
+        answer = await service.sparql.query(text, audiences=sight.audiences, accept=form)
+        return answer.body
+
+
+@click.command()
+@click.argument("catalog")
+@click.option("--format", "form", default="ttl", show_default=True, help="ttl, jsonld, rdf, nt, nq, trig.")
+@click.option("--output", type=click.Path(path_type=Path), help="File to write; standard output by default.")
+@data_option
+@url_option
+@token_option
+def export(catalog: str, form: str, output: Path | None, data: Path | None, url: str | None, token: str | None) -> None:
+    """Write a whole catalog as one RDF document."""
+    if url:
+        content = ask("GET", f"{url.rstrip('/')}/catalogs/{catalog}/dump", token, params={"format": form}).content
+        if output:
+            output.write_bytes(content)
+        else:
+            sys.stdout.buffer.write(content)
+        return
+    run(lambda: _exported(settings_with(data=data), catalog, form, output))
+
+
+async def _exported(settings: Any, catalog: str, form: str, output: Path | None) -> None:
+    syntax = negotiate(None, form, RDF).syntax
+    assert syntax is not None
+    async with open_books(settings) as books:
+        await books.reading.catalog(catalog, OPERATOR)
+        descriptions = [one.canonical async for one in books.reading.dump(catalog, OPERATOR)]
+        stream = output.open("wb") if output else sys.stdout.buffer
+        try:
+            for piece in write_stream(descriptions, syntax, context=context_address(settings.base)):
+                stream.write(piece)
+        finally:
+            if output:
+                stream.close()

@@ -1,0 +1,155 @@
+"""`renkei load`."""
+
+import asyncio
+import itertools
+import sys
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from api.cli.terminal import (
+    ask,
+    console,
+    data_option,
+    fail,
+    json_option,
+    language,
+    plain,
+    print_json,
+    run,
+    settings_with,
+    token_option,
+    url_option,
+)
+from api.routes.catalogs import outcome_json
+from api.service import Books, open_books
+from catalog.errors import CatalogNotFound, ReplacementNeedsConsent
+from catalog.publishing import Load, Outcome
+from loaders.load import Load as SourceLoad
+from loaders.sources import Source, open_sources
+from ontology.messages import Message
+from participants.principal import OPERATOR
+
+COUNTS = ("added", "changed", "unchanged", "withdrawn", "refused")
+
+
+@click.command()
+@click.argument("sources", nargs=-1, required=True, metavar="SOURCE…")
+@click.option("--catalog", required=True, help="Id of the catalog; made if there is none.")
+@click.option("--profile", help="Profile to validate with, instead of the catalog's.")
+@click.option("--audience", multiple=True, help="public, participants or the IRI of a participant; repeatable.")
+@click.option("--replace", is_flag=True, help="Withdraw what the sources do not mention.")
+@click.option("--yes", is_flag=True, help="With --replace: even if that is more than a fifth.")
+@click.option("--allow-private", is_flag=True, help="Let source URLs lead to this machine or a private network.")
+@json_option
+@data_option
+@url_option
+@token_option
+def load(sources: tuple[str, ...], catalog: str, as_json: bool, data: Path | None, url: str | None,
+         token: str | None, allow_private: bool, **how: Any) -> None:  # fmt: skip
+    """Publish files, folders, URLs or standard input (-) into a catalog."""
+    if url:
+        found, nothing = _sent(sources, f"{url.rstrip('/')}/catalogs/{catalog}", token, how), False
+    else:
+        how["names"] = sources
+        opened = list(open_sources(sources, allow_private=allow_private))
+        found, nothing = run(lambda: _loaded(opened, catalog, settings_with(data=data), how))
+    if as_json:
+        print_json(found)
+    else:
+        _show(found)
+    if nothing:
+        sys.exit(2)
+    sys.exit(1 if found["refusals"] or found["refused"] else 0)
+
+
+async def _loaded(opened: Sequence[Source], catalog: str, settings: Any, how: dict[str, Any]) -> tuple[Any, bool]:
+    async with open_books(settings) as books:
+        with ExitStack() as stack:
+            loads = [
+                stack.enter_context(await asyncio.to_thread(SourceLoad, source, catalog=catalog)) for source in opened
+            ]
+            unread = [each for one in loads for each in one.unread]
+            nothing = not any(len(one) for one in loads)
+            outcome = Outcome() if nothing else await _published(books, loads, catalog, how, whole=not unread)
+        found = outcome_json(outcome, language())
+        found["refusals"] += [_unread(each) for each in unread]
+        return found, nothing
+
+
+async def _published(
+    books: Books, loads: Sequence[SourceLoad], catalog: str, how: dict[str, Any], *, whole: bool
+) -> Outcome:
+    try:
+        await books.reading.catalog(catalog, OPERATOR)
+    except CatalogNotFound:
+        await books.descriptions.create_catalog(catalog, OPERATOR)
+    load = Load(
+        source=", ".join(how["names"])[:2000],
+        profile=how["profile"],
+        audience=how["audience"] or None,
+        replace=how["replace"] and whole,  # a source that could not be read must not empty the catalog
+        consent=how["yes"],
+    )
+    with _progress() as progress:
+        task = progress.add_task(catalog, total=sum(len(one) for one in loads))
+        try:
+            return await books.publishing.publish(
+                catalog, itertools.chain.from_iterable(loads), load, OPERATOR,
+                stored=lambda count: progress.advance(task, count),
+            )  # fmt: skip
+        except ReplacementNeedsConsent as error:
+            progress.stop()
+            fail(f"{error}\n--yes", 1)
+
+
+def _progress() -> Progress:
+    return Progress(
+        TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
+        console=console(), transient=True,
+    )  # fmt: skip
+
+
+def _unread(each: Any) -> dict[str, Any]:
+    message: Message = each.message
+    found = {"resource": each.name, "reason": message.in_(language()), "message": {"ja": message.ja, "en": message.en}}
+    return found | {name: getattr(each, name) for name in ("line", "column") if getattr(each, name) is not None}
+
+
+def _sent(sources: Sequence[str], address: str, token: str | None, how: dict[str, Any]) -> dict[str, Any]:
+    total: dict[str, Any] = {**dict.fromkeys(COUNTS, 0), "by_kind": {}, "refusals": []}
+    query = {"profile": how["profile"], "audience": list(how["audience"]) or None, "replace": how["replace"] or None,
+             "confirm": how["yes"] or None}  # fmt: skip
+    parameters = {name: value for name, value in query.items() if value is not None}
+    for source in sources:
+        content = sys.stdin.buffer.read() if source == "-" else Path(source).read_bytes()
+        found = ask("PUT", address, token, content=content, params=parameters).json()
+        for name in COUNTS:
+            total[name] += found[name]
+        for kind, row in found["by_kind"].items():
+            before = total["by_kind"].setdefault(kind, dict.fromkeys(COUNTS, 0))
+            total["by_kind"][kind] = {name: before[name] + row[name] for name in COUNTS}
+        total["refusals"] += found["refusals"]
+    return total
+
+
+def _show(found: dict[str, Any]) -> None:
+    table = Table(box=None, header_style="bold")
+    table.add_column("")
+    for name in COUNTS:
+        table.add_column(name, justify="right")
+    for kind, row in found["by_kind"].items():
+        table.add_row(kind, *(str(row[name]) for name in COUNTS))
+    table.add_row("total", *(str(found[name]) for name in COUNTS), style="bold")
+    screen = console()
+    screen.print(table)
+    for refusal in found["refusals"][:50]:
+        place = f":{refusal['line']}" if "line" in refusal else ""
+        screen.print(plain(f"{refusal['resource']}{place}\n    {refusal['reason']}"), markup=False, highlight=False)
+    if len(found["refusals"]) > 50:
+        screen.print(f"… {len(found['refusals']) - 50} more; --json lists them all")

@@ -1,0 +1,75 @@
+"""`renkei serve`."""
+
+import asyncio
+from importlib import resources
+from pathlib import Path
+
+import click
+
+from api.cli.terminal import data_option, problems, settings_with
+from api.logging import configure
+from api.serve import free_port, server
+from api.service import open_books
+from api.settings import Settings
+from catalog.errors import CatalogExists
+from catalog.publishing import Load
+from loaders.load import Load as SourceLoad
+from loaders.sources import of_path
+from participants.principal import OPERATOR
+
+DEMO = Path(str(resources.files("loaders"))) / "demo"
+"""Sample catalogs of our own; the name of a file is the id of its catalog."""
+
+
+@click.command()
+@click.option("--host", help="Address to listen on (RENKEI_HOST).")
+@click.option("--port", type=click.IntRange(0, 65535), help="Port to listen on, 0 for a free one (RENKEI_PORT).")
+@click.option("--demo", "with_demo", is_flag=True, help="Load sample catalogs if the data folder is empty.")
+@data_option
+def serve(host: str | None, port: int | None, with_demo: bool, data: Path | None) -> None:
+    """Start the service."""
+    settings = settings_with(host=host, port=port, data=data, demo=with_demo or None)
+    if settings.port == 0:
+        settings = settings.model_copy(update={"port": free_port(settings.host)})
+    configure(settings.log_format, settings.log_level)
+    with problems():
+        if settings.demo:
+            asyncio.run(load_demo(settings))
+        _greet(settings)
+        server(settings).run()
+
+
+async def load_demo(settings: Settings) -> None:
+    """Publish the sample catalogs, unless there is any catalog already."""
+    async with open_books(settings) as books:
+        if await books.reading.catalogs(OPERATOR):
+            return
+        for path in sorted(path for path in DEMO.iterdir() if path.suffix in (".ttl", ".jsonld", ".rdf", ".json")):
+            name = path.stem
+            try:
+                await books.descriptions.create_catalog(name, OPERATOR)
+            except CatalogExists:
+                continue
+            with await asyncio.to_thread(SourceLoad, of_path(path), catalog=name) as parts:
+                await books.publishing.publish(name, parts, Load(source=f"demo/{name}"), OPERATOR)
+
+
+def _greet(settings: Settings) -> None:
+    base = settings.base
+    file = settings.data / "operator-token"
+    lines = [
+        f"Renkei 連携  {base}",
+        "",
+        f"  pages     {base}/   {base}/search   {base}/catalogs   {base}/docs",
+    ]
+    if settings.demo:
+        lines += [
+            f"  search    curl '{base}/search?q=人口'",
+            f"  SPARQL    curl '{base}/sparql' --data-urlencode 'query=SELECT * {{ ?s a ?type }} LIMIT 5'",
+            "  publish   curl -T catalog.ttl -H 'Content-Type: text/turtle' \\",
+            f'              -H "Authorization: Bearer $(cat {file})" {base}/catalogs/my-catalog',
+            f"  validate  curl --data-binary @catalog.ttl -H 'Content-Type: text/turtle' {base}/validate",
+        ]
+    if settings.operator_token is None:
+        lines.append(f"  operator token: {file}")
+    click.echo("\n".join(lines), err=True)

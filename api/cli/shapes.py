@@ -1,0 +1,94 @@
+"""`renkei shapes add|list|lint`."""
+
+import re
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from api.cli.terminal import data_option, fail, json_option, language, plain, print_json, problems, settings_with
+from api.service import DeploymentShapes
+from shapes.profiles import LEVELS, Profiles, linted_files
+
+NAME = re.compile(r"[a-z0-9][a-z0-9.-]{0,63}")
+
+
+@click.group()
+def shapes() -> None:
+    """Profiles of shapes."""
+
+
+@shapes.command("add")
+@click.argument("name")
+@click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@json_option
+@data_option
+def add(name: str, files: tuple[Path, ...], as_json: bool, data: Path | None) -> None:
+    """Add shapes files as a profile of this deployment; faulty shapes are named and skipped."""
+    if not NAME.fullmatch(name) or name in Profiles.shipped():
+        fail(f"{name}: lower-case letters, digits, dots and hyphens, and not the name of a shipped profile", 1)
+    with problems():
+        report = Profiles.shipped().add(name, {path.name: path.read_bytes() for path in files})
+    folder = settings_with(data=data).data / "shapes" / name
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    for path in files:
+        shutil.copyfile(path, folder / path.name)
+    _show(report, as_json)
+
+
+@shapes.command("list")
+@json_option
+@data_option
+def list_(as_json: bool, data: Path | None) -> None:
+    """List the profiles."""
+    profiles = Profiles.shipped()
+    with problems():
+        DeploymentShapes(profiles, settings_with(data=data).data / "shapes").refresh()
+    found: list[dict[str, Any]] = [
+        {
+            "name": profile.name,
+            "title": profile.title.in_(language()),
+            "levels": list(profile.levels or LEVELS[:0]),
+            "shipped": not profile.foreign,
+        }
+        for profile in profiles
+    ]
+    if as_json:
+        print_json(found)
+        return
+    for one in found:
+        click.echo(plain(f"{one['name']:16} {one['title']}  {', '.join(one['levels'])}").rstrip())
+
+
+@shapes.command("lint")
+@click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@json_option
+def lint(files: tuple[Path, ...], as_json: bool) -> None:
+    """Name the faults of shapes files. Exit 0 none, 1 some."""
+    with problems():
+        report = linted_files({path.name: path.read_bytes() for path in files})
+    _show(report, as_json)
+    sys.exit(1 if report.findings else 0)
+
+
+def _show(report: Any, as_json: bool) -> None:
+    found = [
+        {
+            "file": one.file,
+            "shape": one.shape,
+            "line": one.line,
+            "code": one.code,
+            "effect": one.effect,
+            "message": {"ja": one.message.ja, "en": one.message.en},
+        }
+        for one in report.findings
+    ]
+    if as_json:
+        print_json({"shapes": report.shapes, "findings": found})
+        return
+    for one in found:
+        click.echo(plain(f"{one['file'] or ''} {one['shape'] or ''}: {one['message'][language()]}"))
+    click.echo(f"{report.shapes} shapes, {len(found)} findings")

@@ -1,0 +1,107 @@
+"""What all commands share: settings, the reader's language, errors as problems, answers of a server."""
+
+import asyncio
+import os
+import sys
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NoReturn, ParamSpec, TypeVar
+
+import click
+import httpx
+import orjson
+from pydantic import ValidationError
+from rich.console import Console
+
+from api.logging import configure
+from api.problems import UNEXPECTED, document, problem_of
+from api.settings import Settings
+
+Result = TypeVar("Result")
+Arguments = ParamSpec("Arguments")
+REQUEST_S = 600.0
+
+data_option = click.option("--data", type=click.Path(path_type=Path), help="Data folder (RENKEI_DATA).")
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+url_option = click.option("--url", help="Ask this running service instead of the data folder.")
+token_option = click.option("--token", envvar="RENKEI_TOKEN", help="Bearer token for --url (RENKEI_TOKEN).")
+
+
+def language() -> str:
+    """The language of messages, from the locale of the terminal."""
+    found = next((value for name in ("LC_ALL", "LC_MESSAGES", "LANG") if (value := os.environ.get(name))), "")
+    return "ja" if found.lower().startswith("ja") else "en"
+
+
+def settings_with(**given: Any) -> Settings:
+    """Settings with what was given on the command line."""
+    try:
+        return Settings(**{name: value for name, value in given.items() if value is not None})
+    except ValidationError as error:
+        for fault in error.errors():
+            click.echo(f"RENKEI_{'.'.join(map(str, fault['loc'])).upper()}: {fault['msg']}", err=True)
+        sys.exit(1)
+
+
+def console() -> Console:
+    """Standard error, for progress and tables that are not the answer itself."""
+    return Console(stderr=True)
+
+
+def run(work: Callable[[], Coroutine[Any, Any, Result]]) -> Result:
+    """Run a command to its end; errors become problems on standard error."""
+    configure("text", "warning")
+    with problems():
+        return asyncio.run(work())
+
+
+@contextmanager
+def problems() -> Iterator[None]:
+    """Errors inside as problems on standard error, with the exit status that belongs to them."""
+    try:
+        yield
+    except (click.ClickException, click.exceptions.Exit, click.Abort, SystemExit):
+        raise
+    except httpx.HTTPError as error:
+        fail(f"{type(error).__name__}: {error}", 2)
+    except Exception as error:
+        problem = problem_of(error)
+        if problem is UNEXPECTED:
+            raise
+        told = document(error, language(), "")
+        fail(_sentence(told), problem.exit_code)
+
+
+def _sentence(told: dict[str, Any]) -> str:
+    place = "".join(f" ({name} {value})" for name, value in told.get("place", {}).items())
+    return f"{told['title']}: {told['detail']}{place}\n{told['remedy']}"
+
+
+def fail(text: str, status: int) -> NoReturn:
+    """Say why on standard error and end."""
+    click.echo(plain(text), err=True)
+    sys.exit(status)
+
+
+def plain(text: str) -> str:
+    """Text without control characters: a title must not move the cursor of a terminal (P22)."""
+    return "".join(char if char in "\n\t" or char.isprintable() else "\ufffd" for char in text)
+
+
+def print_json(value: Any) -> None:
+    """JSON on standard output."""
+    click.echo(orjson.dumps(value, option=orjson.OPT_INDENT_2, default=str).decode())
+
+
+def ask(method: str, url: str, token: str | None, **given: Any) -> httpx.Response:
+    """Ask a running service; a problem document becomes a message and exit status 1."""
+    headers = {"accept-language": language(), **given.pop("headers", {})}
+    if token:
+        headers["authorization"] = f"Bearer {token}"
+    answer = httpx.request(method, url, headers=headers, timeout=REQUEST_S, trust_env=False, **given)
+    if answer.status_code >= 400:
+        told = answer.json() if "json" in answer.headers.get("content-type", "") else {}
+        status = 2 if told.get("status") in (415, 422) and "unreadable" in told.get("type", "") else 1
+        fail(_sentence({"title": answer.status_code, "detail": "", "remedy": "", **told}), status)
+    return answer
