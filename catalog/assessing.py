@@ -1,15 +1,14 @@
 """What a catalog thinks of a description: whether it may come in, and the report that is kept with it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 import orjson
-from pyoxigraph import Triple
-from shapes.report import Report, Severity
-from shapes.validation import Validator
 
 from ontology.description import Description
+from shapes.report import Report, Severity
+from shapes.validation import Validator
 
 FULL = "full"
 """The level that reports are made at, whatever the gate: what lies above the gate is advice."""
@@ -38,10 +37,12 @@ UNASSESSED = Assessment(None, 0, 0)
 class Assessor(Protocol):
     """Judges descriptions; pure, and safe to call from several threads."""
 
-    def assess(
-        self, description: Description, *, profile: str, level: str, context: Sequence[Triple] = ()
-    ) -> Assessment:
-        """Validate at the gate and, if that is reached, at level `full`."""
+    def assess(self, description: Description, *, profile: str, level: str, context: str = "") -> Assessment:
+        """Validate at the gate and, if that is reached, at level `full`.
+
+        Args:
+            context: N-Triples lines about what the description mentions, free of blank nodes.
+        """
         ...
 
 
@@ -51,17 +52,18 @@ class ShapesAssessor:
     def __init__(self, validator: Validator) -> None:
         self.validator = validator
 
-    def assess(
-        self, description: Description, *, profile: str, level: str, context: Sequence[Triple] = ()
-    ) -> Assessment:
-        """Validate at the gate and, if that is reached, at level `full`."""
-        triples = description.triples
-        gate = self.validator.validate(triples, profile=profile, level=level, context=context)
+    def assess(self, description: Description, *, profile: str, level: str, context: str = "") -> Assessment:
+        """Validate at level `full`, and at the gate where that leaves open whether it is reached.
+
+        What conforms to all shapes conforms to the fewer of the gate, so most records are validated once.
+        """
+        report = self.validator.validate(description, profile=profile, level=FULL, context=context)
+        if level == FULL or (report.conforms and self.validator.profiles[profile].includes(FULL, level)):
+            gate = report
+        else:
+            gate = self.validator.validate(description, profile=profile, level=level, context=context)
         if not gate.conforms:
             return Assessment(None, 0, 0, admitted=False, gate=gate.to_json())
-        report = gate if level == FULL else self.validator.validate(
-            triples, profile=profile, level=FULL, context=context
-        )  # fmt: skip
         return assessment_of(report)
 
 

@@ -7,10 +7,9 @@ the class of the publisher would be reported as wrong.
 import re
 from collections.abc import Mapping, Sequence
 
-from pyoxigraph import Triple
 from sqlalchemy import select
 
-from ontology.description import Description, triples_of
+from ontology.description import Description
 from ontology.terms import DCT, FOAF, RDF, SKOS
 from stores.database import Database, unpacked
 from stores.tables import ResourceRow, RevisionRow
@@ -34,8 +33,8 @@ class Context:
             self._known.clear()
         self._known[catalog, description.iri] = telling_lines(description)
 
-    async def of(self, descriptions: Sequence[Description], catalog: str | None) -> Mapping[str, Sequence[Triple]]:
-        """For each description, by IRI, the triples about what it mentions."""
+    async def of(self, descriptions: Sequence[Description], catalog: str | None) -> Mapping[str, str]:
+        """For each description, by IRI, the N-Triples lines about what it mentions, free of blank nodes."""
         if catalog is None:
             return {}
         head = await self.database.head()
@@ -43,16 +42,16 @@ class Context:
             self._known, self._head = {}, head
         return await self._of(descriptions, catalog)
 
-    async def within_load(self, descriptions: Sequence[Description], catalog: str) -> Mapping[str, Sequence[Triple]]:
+    async def within_load(self, descriptions: Sequence[Description], catalog: str) -> Mapping[str, str]:
         """The same during a load, whose own writes move the journal and must not empty what was learnt."""
         return await self._of(descriptions, catalog)
 
-    async def _of(self, descriptions: Sequence[Description], catalog: str) -> Mapping[str, Sequence[Triple]]:
+    async def _of(self, descriptions: Sequence[Description], catalog: str) -> Mapping[str, str]:
         mentioned = {one.iri: mentions(one) for one in descriptions}
         wanted = {(catalog, iri) for iris in mentioned.values() for iri in iris}
         await self._look_up(catalog, sorted(iri for _, iri in wanted - self._known.keys()))
         return {
-            iri: tuple(triples_of("".join(self._known.get((catalog, name), "") for name in sorted(names))))
+            iri: "".join(self._known.get((catalog, name), "") for name in sorted(names))
             for iri, names in mentioned.items()
         }
 

@@ -301,7 +301,7 @@ class Descriptions:
     async def _assess(self, description: Description, profile: str, level: str, catalog: str | None) -> Assessment:
         context = await self.context.of([description], catalog)
         assessment = await asyncio.to_thread(
-            self.assessor.assess, description, profile=profile, level=level, context=context.get(description.iri, ())
+            self.assessor.assess, description, profile=profile, level=level, context=context.get(description.iri, "")
         )
         if not assessment.admitted:
             raise DescriptionInvalid(description.iri, assessment.gate or {})

@@ -212,7 +212,7 @@ class Publishing:
             if part.kind not in _ASSESSED or part.description is None:
                 return UNASSESSED
             return self.assessor.assess(
-                part.description, profile=profile, level=info.level, context=context.get(part.iri, ())
+                part.description, profile=profile, level=info.level, context=context.get(part.iri, "")
             )
 
         return list(await asyncio.to_thread(lambda: list(self._threads.map(assess, parts))))

@@ -61,6 +61,10 @@ class Profile:
         names = self.levels[level] if self.levels else sorted(self.files)
         return parsed({name: self.files[name] for name in names})
 
+    def includes(self, level: str, other: str) -> bool:
+        """Whether a level has every file of another, so that what conforms to it conforms to the other."""
+        return not self.levels or set(self.levels.get(other, ("",))) <= set(self.levels.get(level, ()))
+
 
 class Profiles:
     """The profiles that a deployment has."""

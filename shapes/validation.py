@@ -60,14 +60,15 @@ class Validator:
         profile: str,
         level: str,
         about: frozenset[str] | None = None,
-        context: Iterable[Triple] = (),
+        context: Iterable[Triple] | str = (),
     ) -> Report:
         """Validate one description.
 
         Args:
             about: focus nodes wanted (IRIs, `_:label`); by default every node that the triples describe or mention, but
                 not what only `context` or a vocabulary describes.
-            context: triples that shapes may look at beside the description (its publisher, say).
+            context: triples that shapes may look at beside the description (its publisher, say), or the same as
+                N-Triples free of blank nodes.
 
         Raises:
             ProfileUnknown: no such profile or level.
@@ -75,7 +76,7 @@ class Validator:
         """
         compiled, index = self._ready(profile, level)
         data = _n_triples(triples)
-        around = n_triples(_relabelled(context))
+        around = context if isinstance(context, str) else n_triples(_relabelled(context))
         results = _results(compiled, data, around, index, about)
         if not results and not compiled.has_focus(data):
             results = [_no_focus(triples.iri if isinstance(triples, Description) else None, profile)]
