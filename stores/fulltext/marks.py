@@ -1,8 +1,7 @@
 """Marks and snippets, made from the places of words that the index keeps beside each text."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Any, Final
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Final, NamedTuple
 
 from stores.fulltext.analysis import stems
 from stores.fulltext.meaning import Unit, Wanted
@@ -15,8 +14,7 @@ _SHARED_LETTERS: Final = 3  # words of one stem begin alike
 Span = tuple[int, int]
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(NamedTuple):
     """A text of a document, its words in one line, and their places, as `indexing` keeps them on the card."""
 
     zone: str
@@ -27,64 +25,84 @@ class Shown:
     ends: Sequence[int]
 
 
+class _Sought(NamedTuple):
+    """One unit as it is looked for in many texts."""
+
+    zone: str | None
+    unit: Unit
+    head: str
+    """What every text that has it contains."""
+    stems: frozenset[str]
+
+
 class Finder:
-    """Finds the places of what was asked for."""
+    """Finds the places of what was asked for.
+
+    Args:
+        languages: those whose stems count.
+    """
 
     def __init__(self, wanted: Iterable[Wanted], languages: Sequence[str]) -> None:
-        """Languages: those whose stems count."""
         self._languages = languages
-        self._units = [(one.zone, unit, one.strict) for one in wanted for unit in one.units]
-        self._stems = {
-            unit.words[0]: frozenset(stem for language in languages for stem in stems([unit.words[0]], language))
-            for _, unit, strict in self._units
-            if unit.latin and not strict
-        }
+        self._sought = [self._prepared(one, unit) for one in wanted for unit in one.units]
+
+    def _prepared(self, wanted: Wanted, unit: Unit) -> _Sought:
+        first = unit.words[0]
+        stemmed = unit.latin and not wanted.strict and not unit.prefix
+        languages = self._languages if stemmed else ()
+        found = frozenset(stem for language in languages for stem in stems([first], language))
+        return _Sought(wanted.zone, unit, first[:_SHARED_LETTERS] if stemmed else first, found)
 
     def spans(self, shown: Shown) -> list[Span]:
         """Places of all that was found in a text, in order; `zone` restrictions hold."""
-        likely = [one for one in self._units if one[0] in {None, shown.zone} and self._may_stand(shown.line, one[1])]
+        likely = [one for one in self._sought if one.head in shown.line or one.unit.echoes]
         if not likely:  # most texts of most hits: not worth cutting into words
             return []
         words = shown.line.split(" ")
         found: set[Span] = set()
-        for _, unit, strict in likely:
-            for first, last in self._of_unit(words, unit, strict):
-                found.add((shown.starts[first], shown.ends[last]))
+        for one in likely:
+            if one.zone is None or one.zone == shown.zone:
+                for first, last in self._places(words, one):
+                    found.add((shown.starts[first], shown.ends[last]))
         return sorted(found)
 
-    def _may_stand(self, line: str, unit: Unit) -> bool:
-        head = unit.words[0]
-        if unit.latin:
-            head = head[:_SHARED_LETTERS]
-        return head in line or any(echo in line for echo in unit.echoes)
-
-    def _of_unit(self, words: Sequence[str], unit: Unit, strict: bool) -> Iterable[tuple[int, int]]:
+    def _places(self, words: Sequence[str], one: _Sought) -> Iterator[tuple[int, int]]:
         """Indexes of first and last word."""
-        size = len(unit.words)
-        first = unit.words[0]
-        if size > 1 or unit.prefix:
-            for index in range(len(words) - size + 1):
-                if self._stands_at(words, index, unit):
-                    yield index, index + size - 1
-            return
-        stemmed = self._stems.get(first) if unit.latin and not strict else None
-        head = first[:_SHARED_LETTERS]
-        for index, word in enumerate(words):
-            same = word == first or word in unit.echoes
-            if same or (stemmed and word.startswith(head) and self._shares_stem(word, stemmed)):
+        unit = one.unit
+        if one.stems or unit.echoes:
+            for index, word in enumerate(words):
+                if word in unit.echoes or (word.startswith(one.head) and self._same(word, one)):
+                    yield index, index
+        elif len(unit.words) == 1 and not unit.prefix:
+            for index in _indexes(words, one.head):
                 yield index, index
+        else:
+            size = len(unit.words)
+            starts = _indexes(words, one.head) if size > 1 else range(len(words))
+            for index in starts:
+                if index + size <= len(words) and _stands_at(words, index, unit):
+                    yield index, index + size - 1
 
-    @staticmethod
-    def _stands_at(words: Sequence[str], index: int, unit: Unit) -> bool:
-        last = len(unit.words) - 1
-        for offset, wanted in enumerate(unit.words):
-            word = words[index + offset]
-            if word != wanted and not (unit.prefix and offset == last and word.startswith(wanted)):
-                return False
-        return True
+    def _same(self, word: str, one: _Sought) -> bool:
+        if word == one.unit.words[0]:
+            return True
+        return any(not one.stems.isdisjoint(stems([word], language)) for language in self._languages)
 
-    def _shares_stem(self, word: str, stemmed: frozenset[str]) -> bool:
-        return any(not stemmed.isdisjoint(stems([word], language)) for language in self._languages)
+
+def _indexes(words: Sequence[str], word: str) -> Iterator[int]:
+    index = -1
+    for _ in range(words.count(word)):
+        index = words.index(word, index + 1)
+        yield index
+
+
+def _stands_at(words: Sequence[str], index: int, unit: Unit) -> bool:
+    last = len(unit.words) - 1
+    for offset, wanted in enumerate(unit.words):
+        word = words[index + offset]
+        if word != wanted and not (unit.prefix and offset == last and word.startswith(wanted)):
+            return False
+    return True
 
 
 def mark(text: str, spans: Sequence[Span], start: int = 0, end: int | None = None) -> Marked:
@@ -141,4 +159,4 @@ def choose(shown: Sequence[tuple[Shown, list[Span]]], language: str) -> tuple[Sh
 
 def texts_of(card: dict[str, Any]) -> list[Shown]:
     """All shown texts of a card."""
-    return [Shown(*kept) for kept in card["texts"]]
+    return list(map(Shown._make, card["texts"]))
