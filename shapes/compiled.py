@@ -11,7 +11,7 @@ from ontology.terms import RDF, RDFS, RENKEI, SH
 from shapes.engine import CompiledShapes, Engine, Finding
 from shapes.errors import RunFailed, ShapesRefused
 from shapes.escaping import escape, unescape
-from shapes.graph import ShapesGraph, Term, sh, unnamed_label
+from shapes.graph import ShapesGraph, Term, sh
 from shapes.linting import Linted, LintFinding, LintReport, lint, without_shape
 from shapes.messages import SKIPPED_SHAPES, fill, label, template
 from shapes.paths import PathMalformed, path_text, short_path
@@ -135,7 +135,7 @@ class Compiled:
         return _Explanation(
             sentence=sentence,
             own_message=custom and bool(finding.messages) and given is None,
-            shape=self._named(finding.shape),
+            shape=owner.value if (owner := graph.named_owner(shape)) and shape in graph else None,
             suspect=shape in self._suspects,
             name=name,
             example=_text(graph, shape, RENKEI.example),
@@ -143,19 +143,6 @@ class Compiled:
             cause=_text(graph, shape, RENKEI.cause),
             remedy=_texts(graph, shape, RENKEI.remedy),
         )
-
-    def _named(self, shape: str) -> str | None:
-        """The shape's IRI, or that of the nearest named shape around it."""
-        seen: set[Term] = set()
-        term = self._terms.get(shape)
-        while term is not None and unnamed_label(str(term)) is not None and term not in seen:
-            seen.add(term)
-            term = self._owner(term)
-        return term.value if isinstance(term, NamedNode) and unnamed_label(str(term)) is None else None
-
-    def _owner(self, shape: Term) -> Term | None:
-        owners = (s for s in self._graph.shapes for _, _, target in self._graph.references(s) if target == shape)
-        return next(owners, None)
 
     def skipped(self) -> list[Result]:
         """One piece of information for each kind of fault that linting found, counted; notes apart."""

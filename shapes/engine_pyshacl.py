@@ -4,6 +4,8 @@ Some hundred times slower than the quick engine. Nothing is fetched: both graphs
 terms are made here one by one, because rdflib's own parsers would change literals.
 """
 
+import logging
+import warnings
 from collections.abc import Iterable
 from importlib.metadata import version
 
@@ -16,6 +18,7 @@ from ontology.terms import SH
 from shapes.engine import Finding
 from shapes.errors import RunFailed, ShapesRefused
 
+logging.getLogger("rdflib.term").setLevel(logging.ERROR)  # it logs a traceback for each ill-typed literal
 _NESTING = 48  # shapes within shapes; the quick engine stops at the same depth
 
 
@@ -44,13 +47,15 @@ class CompiledByPyShacl:
     def run(self, data: str) -> list[Finding]:
         """Validate N-Triples; see `shapes.engine.CompiledShapes`."""
         try:
-            _, report, text = pyshacl.validate(
-                _graph(data),
-                shacl_graph=self._shapes,
-                inference="none",
-                do_owl_imports=False,
-                max_validation_depth=_NESTING,
-            )
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # rdflib warns of ill-typed literals, which are here to be found
+                _, report, text = pyshacl.validate(
+                    _graph(data),
+                    shacl_graph=self._shapes,
+                    inference="none",
+                    do_owl_imports=False,
+                    max_validation_depth=_NESTING,
+                )
         except Exception as failure:  # whatever a foreign graph brings about in two foreign libraries
             raise RunFailed(f"{type(failure).__name__}: {failure}") from failure
         if not isinstance(report, Graph):

@@ -13,13 +13,19 @@ from shapes.errors import RunFailed, ShapesRefused
 if TYPE_CHECKING:
     import shacl
 
-_BLANK = re.compile(r"^_:(\S+)|_:(\S+) \.$", re.MULTILINE)
 _DATA_BLANK = re.compile(r"_:0_b(\d+)$")
 
 
 def _labels(text: str) -> list[str]:
     """Labels of blank nodes in the order in which they first appear in N-Triples."""
-    return list(dict.fromkeys(subject or object_ for subject, object_ in _BLANK.findall(text)))
+    labels: dict[str, None] = {}
+    for line in text.split("\n"):
+        if line.startswith("_:"):
+            labels[line[2 : line.index(" ")]] = None
+        last = line[line.rfind(" ", 0, -2) + 1 : -2]
+        if last.startswith("_:") and '"' not in last:  # a literal may end in a word like this
+            labels[last[2:]] = None
+    return list(labels)
 
 
 class ShaclEngine:

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from functools import cached_property
+from typing import TypeGuard
 
 from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Triple, serialize
 
@@ -113,6 +114,21 @@ class ShapesGraph:
         types = about.get(RDF.type, [])
         return SH.NodeShape in types or SH.PropertyShape in types or any(target in about for target in TARGETS)
 
+    @cached_property
+    def _owners(self) -> dict[Term, Term]:
+        return {target: shape for shape in self.shapes for _, _, target in self.references(shape)}
+
+    def named_owner(self, shape: Term) -> NamedNode | None:
+        """The shape itself, or the nearest one around it, that its author gave an IRI."""
+        seen: set[Term] = set()
+        term: Term | None = shape
+        while term is not None and term not in seen:
+            if is_named(term):
+                return term
+            seen.add(term)
+            term = self._owners.get(term)
+        return None
+
     def without(self, dropped: set[Triple]) -> "ShapesGraph":
         """The graph without some of its triples."""
         return ShapesGraph(triple for triple in self.triples if triple not in dropped)
@@ -156,6 +172,11 @@ class ShapesGraph:
         """How many blank nodes the graph holds."""
         ends = {end for triple in self.triples for end in (triple.subject, triple.object)}
         return sum(isinstance(end, BlankNode) for end in ends)
+
+
+def is_named(shape: Term) -> TypeGuard[NamedNode]:
+    """Whether a shape has an IRI of its author's."""
+    return isinstance(shape, NamedNode) and not shape.value.startswith(UNNAMED)
 
 
 def unnamed_label(shape: str) -> str | None:

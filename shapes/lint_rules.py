@@ -8,7 +8,7 @@ from pyoxigraph import BlankNode, Literal, NamedNode
 from ontology.terms import RDF, RDFS, SH
 from shapes.graph import SHAPE_LISTS, ListMalformed, ShapesGraph, Term, sh
 from shapes.paths import PathMalformed, path_text
-from shapes.shacl_terms import BOOLEANS, INTEGERS, IRIS, KNOWN, LISTS, LITERALS, NODE_KINDS, SINGLE
+from shapes.shacl_terms import BOOLEANS, INTEGERS, IRIS, LISTS, LITERALS, NODE_KINDS, SINGLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,7 @@ class Fault:
 
 def faults_of(graph: ShapesGraph, shape: Term) -> Iterator[Fault]:
     """Faults that make a shape unusable."""
-    for rule in (_path, _repeated, _parameters, _misspelt):
+    for rule in (_path, _repeated, _parameters):
         yield from rule(graph, shape)
 
 
@@ -54,18 +54,6 @@ def _parameters(graph: ShapesGraph, shape: Term) -> Iterator[Fault]:
         heads = graph.objects(shape, predicate)
         if any(isinstance(member, Literal) for head in heads for member in _members(graph, head)):
             yield Fault("parameter", f"sh:{predicate.value.removeprefix(SH.NAMESPACE)}")
-
-
-def _misspelt(graph: ShapesGraph, shape: Term) -> Iterator[Fault]:
-    """Unknown SHACL terms of a property shape: the rest of it may mean something else than its author thinks."""
-    if not graph.objects(shape, SH.path):
-        return
-    about = graph.about(shape)
-    types = [term for term in about.get(RDF.type, []) if isinstance(term, NamedNode)]
-    for term in [*about, *types]:
-        name = term.value.removeprefix(SH.NAMESPACE)
-        if name != term.value and name not in KNOWN and not name.endswith("ConstraintComponent"):
-            yield Fault("unknown-term", f"sh:{name}")
 
 
 def _members(graph: ShapesGraph, head: Term) -> list[Term]:

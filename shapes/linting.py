@@ -12,7 +12,7 @@ from pyoxigraph import BlankNode, NamedNode, Triple
 
 from ontology.messages import Message
 from ontology.terms import OWL, RDF, RDFS, SH
-from shapes.graph import SHAPE_LISTS, TARGETS, ShapesGraph, Term, sh, unnamed_label
+from shapes.graph import SHAPE_LISTS, TARGETS, ShapesGraph, Term, is_named, sh
 from shapes.lint_rules import contradictions, faults_of
 from shapes.paths import PathMalformed, path_text, short_path
 from shapes.shacl_terms import CONSTRAINTS, KNOWN, SCRIPTS
@@ -87,7 +87,8 @@ def lint(graph: ShapesGraph, *, trusted: bool) -> Linted:
     faults = {shape: found for shape in graph.shapes if (found := tuple(faults_of(graph, shape)))}
     findings += [finding(fault.code, graph, shape, fault.detail) for shape, its in faults.items() for fault in its]
     dropped |= _of_shapes(graph, set(faults)) | _unknown_terms(graph, findings)
-    dropped |= _references(graph, set(faults), findings)
+    dangling = {referred for s in graph.shapes for _, _, referred in graph.references(s) if referred not in graph}
+    dropped |= _references(graph, set(faults) | dangling, findings)
     kept = graph.without(dropped)
     suspects = {shape: text for shape in kept.shapes if (text := contradictions(kept, shape))}
     findings += [finding("contradiction", kept, shape, text) for shape, text in suspects.items()]
@@ -113,16 +114,15 @@ def finding(code: str, graph: ShapesGraph, shape: Term, detail: str = "") -> Lin
 
 def place_of(graph: ShapesGraph, shape: Term) -> str:
     """A shape as people find it: its IRI, or the path of a nameless one with the shape around it."""
-    if isinstance(shape, NamedNode) and unnamed_label(str(shape)) is None:
+    if isinstance(shape, NamedNode) and is_named(shape):
         return shape.value
-    parents = [t.subject for t in graph.triples if t.object == shape and isinstance(t.subject, NamedNode)]
     paths = graph.objects(shape, SH.path)
     try:
         path = short_path(path_text(graph, paths[0])) if paths else ""
     except PathMalformed:
         path = "?"
-    around = next((parent.value for parent in parents if unnamed_label(str(parent)) is None), "")
-    return f"{around}[{path}]"
+    around = graph.named_owner(shape)
+    return f"{around.value if around else ''}[{path}]"
 
 
 def _targeted(graph: ShapesGraph) -> int:
@@ -148,7 +148,8 @@ def _forbidden(graph: ShapesGraph, trusted: bool) -> tuple[list[LintFinding], se
         elif triple.predicate == OWL.imports:
             code = "import"
         if code is not None:
-            dropped.add(triple)
+            if MESSAGES[code][0] == "refused":
+                dropped.add(triple)
             findings.append(finding(code, graph, _subject(triple), str(triple.object)))
     return findings, dropped
 
@@ -159,14 +160,14 @@ def _subject(triple: Triple) -> Term:
 
 
 def _unknown_terms(graph: ShapesGraph, findings: list[LintFinding]) -> set[Triple]:
-    """Misspelt terms on what is no property shape: the triple goes, what is right in the shape stays."""
+    """Statements with terms that SHACL does not have: engines would pass over them in silence."""
     dropped = set()
     for triple in graph.triples:
         term = triple.object if triple.predicate == RDF.type else triple.predicate
         if not isinstance(term, NamedNode) or not term.value.startswith(SH.NAMESPACE):
             continue
         name = term.value.removeprefix(SH.NAMESPACE)
-        if name in KNOWN or name.endswith("ConstraintComponent") or graph.objects(_subject(triple), SH.path):
+        if name in KNOWN or name.endswith("ConstraintComponent"):
             continue
         dropped.add(triple)
         findings.append(finding("unknown-term", graph, _subject(triple), f"sh:{name}"))
@@ -178,11 +179,11 @@ def _of_shapes(graph: ShapesGraph, shapes: set[Term]) -> set[Triple]:
 
 
 def _references(graph: ShapesGraph, faulty: set[Term], findings: list[LintFinding]) -> set[Triple]:
-    """References to shapes that do not exist or are faulty; of a list the whole constraint goes, or it would change."""
+    """References to shapes that are faulty or do not exist; of a list the whole constraint goes, or it would change."""
     dropped = set()
     for shape in graph.shapes:
         for predicate, target, referred in graph.references(shape):
-            if referred in graph and referred not in faulty:
+            if referred not in faulty:
                 continue
             dropped.add(Triple(shape, predicate, target))  # type: ignore[arg-type]
             if referred not in graph and shape not in faulty:
@@ -258,7 +259,10 @@ MESSAGES: dict[str, tuple[Effect, Message]] = {
     ),
     "unknown-term": (
         "skipped",
-        Message("{shape} の {detail} はSHACLの語ではありません。", "{shape} uses {detail}, which is no term of SHACL."),
+        Message(
+            "{shape} の {detail} はSHACLの語ではないため、無視します。",
+            "{shape} uses {detail}, which is no term of SHACL; that statement is left out.",
+        ),
     ),
     "engine": (
         "skipped",
