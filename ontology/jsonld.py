@@ -1,5 +1,6 @@
 """JSON-LD framed by us: a tree from the resource asked for, keys of our own context, values as exact as RDF's."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -43,6 +44,8 @@ def jsonld(triples: Iterable[Triple], root: NamedNode | None = None, context: st
     document: dict[str, Any] = {"@context": context}
     if len(nodes) == 1:
         document |= nodes[0]
+        if "@context" in nodes[0]:
+            document["@context"] = [context, nodes[0]["@context"]]
     else:
         document["@graph"] = nodes
     return orjson.dumps(document, option=orjson.OPT_INDENT_2) + b"\n"
@@ -68,16 +71,16 @@ class _Frame:
         self.local: dict[str, Any] = {"@context": dict.fromkeys(sorted(schemes))} if schemes else {}
         self._prefixes = {namespace: prefix for namespace, prefix in _terms().prefixes.items() if prefix not in schemes}
         self._to_nest = dict(plan.nested)
-        self._mentioned = {
+        self._mentions = Counter(
             value for properties in plan.statements.values() for values in properties.values() for value in values
-        }
-        self._mentioned.update(member for members in plan.lists.values() for member in members)
+        )
+        self._mentions.update(member for members in plan.lists.values() for member in members)
 
     def node(self, node: Node) -> dict[str, Any]:
         written: dict[str, Any] = {}
         if isinstance(node, NamedNode):
             written["@id"] = node.value
-        elif node in self._mentioned:
+        elif self._mentions[node] > (node in self.plan.nested):
             written["@id"] = str(node)
         for predicate, values in self.plan.statements[node].items():
             if predicate == RDF.type:

@@ -37,10 +37,18 @@ def prepared(data: bytes, limits: Limits, report: Callable[[Fault], None]) -> by
         Unreadable: no JSON, nested too deep, with NaN, NUL or half a surrogate pair, or with an unknown context.
     """
     _check_depth(data, limits)
-    document = _loaded(data, limits, report)
+    twice: list[str] = []
+    document = _loaded(data, limits, twice)
+    for key in twice:
+        report(Fault("json", None, None, shortened(key), _TWICE))
+    if not isinstance(document, (dict, list)):
+        raise Unreadable(
+            Message(ja="JSON-LD はオブジェクトか配列で始まります。", en="JSON-LD is an object or an array of objects.")
+        )
     contexts = _Contexts(limits, report)
     walked = contexts.put_in(_hoisted(document))
-    return orjson.dumps(walked) if contexts.changed else data
+    # As given where nothing was put in: numbers keep their spelling. A key given twice must reach the parser once.
+    return orjson.dumps(walked) if contexts.changed or twice else data
 
 
 def _check_depth(data: bytes, limits: Limits) -> None:
@@ -60,14 +68,14 @@ def _place(data: bytes, at: int) -> tuple[int, int]:
     return data.count(b"\n", 0, at) + 1, at - data.rfind(b"\n", 0, at)
 
 
-def _loaded(data: bytes, limits: Limits, report: Callable[[Fault], None]) -> Any:
+def _loaded(data: bytes, limits: Limits, twice: list[str]) -> Any:
     def pairs(items: list[tuple[str, Any]]) -> dict[str, Any]:
         result = dict(items)
         if len(result) < len(items):
             seen: set[str] = set()
             for key, _ in items:
                 if key in seen:
-                    report(Fault("json", None, None, shortened(key), _TWICE))
+                    twice.append(key)
                 seen.add(key)
         return result
 

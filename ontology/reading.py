@@ -34,6 +34,7 @@ __all__ = [
 ]
 
 _HEAD = 1 << 14  # what the syntax is told from
+_BLANK = 1 << 20  # so many blanks are a document without content
 
 
 class Reading:
@@ -147,7 +148,7 @@ def read(
     head = b""
     for piece in pieces:
         head += piece
-        if len(head) >= _HEAD:
+        if len(head) >= _HEAD and (head.strip() or len(head) >= _BLANK):
             break
     if not head.strip():
         raise Unreadable(Message(ja="文書が空です。", en="The document is empty."))

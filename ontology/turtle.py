@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
 from ontology.outline import Node, Outline, Value, outline
-from ontology.terms import PREFIXES, RDF, XSD
+from ontology.terms import PREFIXES, RDF, XSD, escape_iri
 
 _PREFIX_OF = {namespace: prefix for prefix, namespace in PREFIXES.items()}
 # A part of what Turtle allows after the colon, so that nothing ever needs an escape.
@@ -73,7 +73,7 @@ class TurtleWriter:
     def _name(self, iri: str) -> str:
         cut = max(iri.rfind("/"), iri.rfind("#")) + 1
         prefix = _PREFIX_OF.get(iri[:cut])
-        name = f"<{iri}>"
+        name = f"<{escape_iri(iri)}>"  # raw, a bracket in it would end it (P34)
         if prefix is not None and _LOCAL.fullmatch(iri, cut):
             self.used.add(prefix)
             name = f"{prefix}:{iri[cut:]}"
