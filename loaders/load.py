@@ -184,6 +184,11 @@ class Load:
             return document.name
         return f"urn:renkei:source:{self._catalog}/"
 
+    @property
+    def triples(self) -> int:
+        """How many statements were read, repeated ones included."""
+        return self._split.triples if self._split else 0
+
     def __len__(self) -> int:
         return (len(self._split) if self._split else 0) + sum(len(each.refused) for each in self._conversions)
 

@@ -4,13 +4,14 @@ import re
 from array import array
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 
 from pyoxigraph import Triple
 
 from catalog.kinds import KIND_OF_TYPE, Kind
 from loaders.ownership import CATALOG_ONLY, MEMBERSHIP, OWNING, PRIMARY_TOPIC
 from loaders.spool import Spool
-from ontology.description import line_of
+from ontology.description import lines_of
 from ontology.terms import DCAT, RDF
 
 _TYPE = str(RDF.type)
@@ -22,6 +23,7 @@ _PREDICATE_CODE = {predicate: code for code, predicate in enumerate(_PREDICATES)
 
 _COPIES = 4  # a catalog whose datasets all copy one contact grows by a fifth; an attack grows by thousands
 _COPIES_FREE = 10_000_000
+_TOGETHER = 500  # triples written as lines at once
 _BLANK = re.compile(r"_:\S+")
 _LITERAL = re.compile(r'"(?:[^"\\]|\\.)*"')
 
@@ -58,9 +60,8 @@ class Outline:
         """Take in all statements of the file."""
         run: list[str] = []  # lines of one subject that follow each other are kept together: a quarter of the time
         last, subject = "", -1
-        for triple in triples:
+        for line in _lines(triples):
             self.triples += 1
-            line = line_of(triple)
             name, predicate, value = line.split(" ", 2)
             if name != last:
                 if run:
@@ -242,6 +243,12 @@ class Outline:
         for node, count in referrers.items():
             if count > 1 and self.spool.has(node) and node not in self.roots:
                 self._make_root(node)
+
+
+def _lines(triples: Iterable[Triple]) -> Iterator[str]:
+    iterator = iter(triples)
+    while some := list(islice(iterator, _TOGETHER)):
+        yield from lines_of(some)
 
 
 class _TooManyCopies(Exception):

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO, Final, cast
+from typing import IO, Any, BinaryIO, Final, cast
 
 from loaders.archives import ArchiveRefused, entries_of
 from loaders.fetch import FetchRefused, fetch
@@ -139,14 +139,39 @@ def _of_url(url: str, allow_private: bool) -> Source:
         return Source(url, refusal=error.message)
     name = url.partition("?")[0].partition("#")[0]
     if name.lower().endswith(_ARCHIVES):
-        return Source(url, lambda: _entries(_rewound(fetched.body), name), single=False)
-    return Source(url, lambda: (Document(name, lambda: _rewound(fetched.body), fetched.media_type),))
+        return Source(url, lambda: _entries(_kept(fetched.body), name), single=False)
+    return Source(url, lambda: (Document(name, lambda: _kept(fetched.body), fetched.media_type),))
 
 
-def _rewound(body: object) -> BinaryIO:
-    file = cast("BinaryIO", body)
-    file.seek(0)
-    return file
+class _Kept(io.RawIOBase):
+    """A view of a fetched body from its beginning; closing it leaves the body for the next reader."""
+
+    def __init__(self, body: IO[bytes]) -> None:
+        super().__init__()
+        self._body = body
+        self._position = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        self._body.seek(self._position)
+        data = self._body.read(len(buffer))
+        buffer[: len(data)] = data
+        self._position += len(data)
+        return len(data)
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        start = {io.SEEK_SET: 0, io.SEEK_CUR: self._position}.get(whence)
+        self._position = self._body.seek(0, io.SEEK_END) + offset if start is None else start + offset
+        return self._position
+
+
+def _kept(body: IO[bytes]) -> BinaryIO:
+    return cast("BinaryIO", io.BufferedReader(_Kept(body)))
 
 
 _EMPTY_FOLDER = Message("カタログの形式のファイルがありません。", "The folder holds no file of a catalog format.")

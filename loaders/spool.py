@@ -1,6 +1,7 @@
 """Lines of a large file, kept by the node they are about and read back one node at a time."""
 
 import tempfile
+import weakref
 from array import array
 from collections import defaultdict
 
@@ -17,6 +18,7 @@ class Spool:
 
     def __init__(self, in_memory_bytes: int = _IN_MEMORY_BYTES) -> None:
         self._file = tempfile.SpooledTemporaryFile(max_size=in_memory_bytes)  # noqa: SIM115 closed by close()
+        self._closing = weakref.finalize(self, self._file.close)  # also when nobody did
         self._buffer = bytearray()
         self._flushed = 0
         self._starts = array("q")
@@ -87,4 +89,4 @@ class Spool:
 
     def close(self) -> None:
         """Give the space back."""
-        self._file.close()
+        self._closing()
