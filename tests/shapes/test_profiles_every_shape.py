@@ -37,7 +37,6 @@ BY_HAND = {
         f"{profile}:minimum:Identity": ("[] a dcat:Dataset .", '[] a dcat:Dataset ; dct:title "x" .')
         for profile in ("cadde", "dcat-ap", "dcat-ap-hvd")
     },
-    "dcat-ap:recommended:Catalog-content": ("ex:c a dcat:Catalog .", "ex:c a dcat:Catalog ; dcat:service ex:s ."),
     "dcat-ap:recommended:PeriodOfTime-order": (
         'ex:t a dct:PeriodOfTime ; dcat:startDate "2026-01-01"^^xsd:date ; dcat:endDate "2025-01-01"^^xsd:date .',
         'ex:t a dct:PeriodOfTime ; dcat:startDate "2025-01-01"^^xsd:date ; dcat:endDate "2026-01-01"^^xsd:date .',
