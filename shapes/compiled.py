@@ -197,16 +197,15 @@ class _Targets:
 
         implicit = {shape.value for shape in graph.shapes if RDFS.Class in graph.objects(shape, RDF.type)}
         self._classes = all_of("targetClass") | implicit
+        self._typings = [f"#type> <{iri}> ." for iri in self._classes]
         self._nodes = bool(all_of("targetNode"))
         self._predicates = [f"> <{iri}> " for iri in all_of("targetObjectsOf") | all_of("targetSubjectsOf")]
         self._predicates += [predicate[1:] for predicate in self._predicates]  # after a blank node there is no bracket
 
     def hit(self, data: str) -> bool:
-        if self._nodes or any(predicate in data for predicate in self._predicates):
+        if self._nodes or any(text in data for text in (*self._typings, *self._predicates)):
             return True
         types = set(_TYPE.findall(data))
-        if not types.isdisjoint(self._classes):
-            return True
         above: dict[str, set[str]] = {}
         for below, its in _SUBCLASS.findall(data):
             above.setdefault(below, set()).add(its)

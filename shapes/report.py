@@ -101,8 +101,7 @@ class Report:
     @classmethod
     def of(cls, profile: str, level: str, results: list[Result]) -> "Report":
         """Make a report; it conforms if no violation is among the results, whoever has to mend it."""
-        order = list(Severity)
-        ordered = sorted(results, key=lambda result: order.index(result.severity)) if len(results) > 1 else results
+        ordered = [result for severity in Severity for result in results if result.severity is severity]
         conforms = not (ordered and ordered[0].severity is Severity.VIOLATION)
         return cls(profile, level, conforms, tuple(ordered))
 
