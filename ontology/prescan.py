@@ -29,12 +29,19 @@ _QUIET = re.compile(
 )
 # The parser looks at an unfinished name anew with each kilobyte of it: 20 MB of letters cost it 16 s.
 _NAME_CHARACTERS = rb"(?:[^\s\[\](){}<>\"'#\\.;,]|\.(?=\S)|\\[^\r\n])"
-_LONG_NAME = re.compile(_NAME_CHARACTERS + rb"{8192}")
+_LONG_NAME = re.compile(_NAME_CHARACTERS + rb"{4096}")
 _QUIET_BOUNDED = re.compile(
     _QUIET.pattern.replace(
         rb"[^\[\](){}<>\"'#\\.]++", rb"[\s;,]++|" + _NAME_CHARACTERS + rb"{1,8192}+(?!" + _NAME_CHARACTERS + rb")", 1
     ).replace(rb"|\.(?=[^\s])|\\[^\r\n]", b""),
     re.DOTALL,
+)
+_WHOLE_IRI = rb"<[^<>\"{}|^`\\\x00-\x20]*+>"
+_WHOLE_NODE = rb"(?:" + _WHOLE_IRI + rb"|_:[^\s<>\"\\]{1,200}+)"
+_WHOLE_LITERAL = rb"\"[^\"\\\r\n]*+(?:\\[^\r\n][^\"\\\r\n]*+)*+\"(?:" + _TAG + rb"|\^\^" + _WHOLE_IRI + rb")?+"
+# Whole statements of N-Triples with nothing to look at, nearly all of any file: a third of the time that tokens take.
+_PLAIN_LINES = re.compile(
+    rb"(?:" + _WHOLE_NODE + rb" " + _WHOLE_IRI + rb" (?:" + _WHOLE_NODE + rb"|" + _WHOLE_LITERAL + rb") \.\r?\n)++"
 )
 _STRING = re.compile(_SHORT + rb"|" + _LONG, re.DOTALL)
 _ODD_TAG = re.compile(rb"@([A-Za-z0-9_-]++)(?=[^A-Za-z0-9_-])")
@@ -124,12 +131,17 @@ class TextScan:
     def _walk(self, data: bytes, *, final: bool) -> int:
         """Look at what the piece completes; where the look ended."""
         position, end = 0, len(data)
-        quiet_pattern = _QUIET_BOUNDED if _LONG_NAME.search(data) else _QUIET
+        quiet_pattern = _QUIET_BOUNDED if _has_long_name(data) else _QUIET
         while position < end:
             if self._skipping_to is not None:
                 position, done = self._skip(data, position, final)
                 if done:
                     return position
+            if self._line_based and (plain := _PLAIN_LINES.match(data, position)):
+                self._depth = 0
+                position = plain.end()
+                if position == end:
+                    return end
             quiet = quiet_pattern.match(data, position)
             position = quiet.end() if quiet else position
             if position == end:
@@ -243,6 +255,11 @@ class TextScan:
     def _place(self, data: bytes, at: int) -> tuple[int, int]:
         line = self._line + data.count(b"\n", 0, at)
         return line, at - data.rfind(b"\n", 0, at)
+
+
+def _has_long_name(data: bytes) -> bool:
+    """Whether a name of 8,192 characters may be in it: such a one covers a whole stride."""
+    return any(_LONG_NAME.match(data, at) for at in range(0, len(data), 4096))
 
 
 def too_deep(depth: int) -> Message:

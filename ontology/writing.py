@@ -88,7 +88,8 @@ def write(
         exact: keep terms that RDF does not allow wherever the syntax has a way, for readers as lenient as ours.
     """
     left_out: list[LeftOut] = []
-    kept = list(_fitting(triples, syntax, exact, left_out.append))
+    # A graph is a set; documents say some things twice.
+    kept = list(dict.fromkeys(_fitting(dict.fromkeys(triples), syntax, exact, left_out.append)))
     root = NamedNode(subject) if subject is not None and is_iri(subject) else None
     return Written(_WRITERS[syntax](kept, root, context), tuple(left_out))
 

@@ -49,20 +49,21 @@ class XmlScan:
         Raises:
             Unreadable: a DOCTYPE, nesting too deep, or no XML.
         """
-        held, position, line = b"", 0, 1
+        held, start, position, line = b"", 0, 0, 1
         for piece in pieces:
-            held += piece
-            while (token := self._next(held, position, line)) is not None:
+            held, position, start = held[start:] + piece, position - start, 0
+            first_line = line  # of what is held
+            while (token := self._next(held, position, first_line)) is not None:
                 position = token.end()
                 if not self._step(token):
                     continue
-                part = held[:position]
-                self.line = line + _lines(held, part)
+                part = held[start:position]
+                self.line = line + part.count(b"\n", 0, len(part) - len(part.lstrip()))
                 yield self._wrapped(part)
                 line += part.count(b"\n")
-                held, position = held[position:], 0
+                start = position
         if self._depth or not self._start_tag:
-            raise Unreadable(_NOT_CLOSED if self._start_tag else _NO_XML, line + held.count(b"\n"))
+            raise Unreadable(_NOT_CLOSED if self._start_tag else _NO_XML, line + held.count(b"\n", start))
 
     def _next(self, held: bytes, position: int, line: int) -> re.Match[bytes] | None:
         start = held.find(b"<", position)
@@ -108,12 +109,6 @@ class XmlScan:
         if not self._end_tag:
             return part
         return self._start_tag + (b"" if part.endswith(self._start_tag) else part) + self._end_tag
-
-
-def _lines(held: bytes, part: bytes) -> int:
-    """Line feeds before the first element of the part."""
-    blank = len(part) - len(part.lstrip())
-    return held.count(b"\n", 0, blank)
 
 
 def _too_deep(depth: int) -> Message:
