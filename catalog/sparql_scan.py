@@ -25,7 +25,8 @@ _BASE = (
 )
 _CHARS = f"{_BASE}_0-9\u00b7\u0300-\u036f\u203f-\u2040-"
 _ESCAPED = r"%[0-9A-Fa-f]{2}|\\[_~.\-!$&'()*+,;=/?#@%]"
-_PREFIX = f"[{_BASE}](?:[{_CHARS}.]*[{_CHARS}])?"
+# Bounded, or 16 KB of `a.a.a.` would be read to its end from each of its letters.
+_PREFIX = f"[{_BASE}](?:[{_CHARS}.]{{0,98}}[{_CHARS}])?"
 _LOCAL = f"(?:[{_BASE}_0-9:]|{_ESCAPED})(?:(?:[{_CHARS}.:]|{_ESCAPED})*(?:[{_CHARS}:]|{_ESCAPED}))?"
 _UNICODE = r"\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8}"
 
@@ -40,6 +41,7 @@ _TOKEN = re.compile(
             "variable": f"[?$][{_BASE}_0-9][{_CHARS.rstrip('-')}]*",
             "blank": f"_:[{_BASE}_0-9](?:[{_CHARS}.]*[{_CHARS}])?",
             "name": f"(?:{_PREFIX})?:(?:{_LOCAL})?",
+            "overlong": f"[{_BASE}][{_CHARS}.]{{100,}}",
             "language": r"@[A-Za-z]+(?:-[A-Za-z0-9]+)*(?:--[A-Za-z]+)?",
             "number": r"[0-9]*\.[0-9]+(?:[eE][+-]?[0-9]+)?|[0-9]+\.?[eE][+-]?[0-9]+|[0-9]+",
             "word": r"[A-Za-z][A-Za-z0-9_]*",
@@ -50,13 +52,15 @@ _TOKEN = re.compile(
 )
 
 _UPDATE = frozenset(["LOAD", "INSERT", "DELETE", "CLEAR", "DROP", "CREATE", "ADD", "MOVE", "COPY", "WITH", "USING"])
-# The engine may end a word where another could begin: `true SERVICE:x` needs no space, nor does `SERVICE :x`.
-_SERVICE_PREFIXES = frozenset({"service", "trueservice", "falseservice"})
+# The engine ends a word wherever another can begin: `trueSERVICE:x` is three words to it, so is `SERVICESILENT:x`.
+_HIDDEN_IN_PREFIX = re.compile(r"(?:true|false)?service", re.IGNORECASE)
 # What looks like an IRI after a value may be a comparison to the engine: `?x<1)SERVICE#>`.
 _HIDDEN_IN_IRI = re.compile(r"\)\.?service", re.IGNORECASE)
 _FORMS = frozenset({"SELECT", "ASK", "CONSTRUCT", "DESCRIBE"})
 _TERMS = frozenset({"iri", "string", "variable", "blank", "name", "number"})
 _OPERATORS = frozenset(["&&", "||", "!", "=", "!=", "<", ">", "<=", ">=", "+", "-", "*", "/", "^", "|"])
+# What may stand before itself any number of times; `^` twice reads as the mark of a datatype.
+_UNARY = frozenset({"!", "+", "-", "^", "^^"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,12 +119,13 @@ class _Frame:
     one step of a predicate), object, end; besides, of a group: head (a sub-select), test (before an expression).
     """
 
-    __slots__ = ("kind", "path", "state")
+    __slots__ = ("in_template", "kind", "path", "state")
 
     def __init__(self, kind: str, state: str) -> None:
         self.kind = kind
         self.state = state
         self.path = 0
+        self.in_template = kind == "template"
 
 
 def scan(text: str, limits: ScanLimits | None = None) -> Scan:
@@ -147,7 +152,7 @@ def _tokens(text: str) -> Iterator[Token]:
     offset = 0
     while offset < len(text):
         match = _TOKEN.match(text, offset)
-        if match is None:
+        if match is None or match.lastgroup == "overlong":
             raise _no_token(text, offset)
         kind = match.lastgroup
         assert kind is not None, "every alternative is named"
@@ -164,6 +169,8 @@ def _no_token(text: str, offset: int) -> SparqlForbidden | SparqlSyntax:
         return SparqlForbidden("\\u", line, column)
     if text[offset] in "\"'":
         return SparqlSyntax("this string does not end", line, column)
+    if _TOKEN.match(text, offset):
+        return SparqlSyntax("no prefix or word has more than 100 characters", line, column)
     return SparqlSyntax(f"{text[offset]!r} begins no token", line, column)
 
 
@@ -174,7 +181,7 @@ def _check_words(text: str, token: Token) -> None:
             raise SparqlForbidden("SERVICE" if hidden else token.text.upper(), *place(text, token.offset))
     elif token.kind == "iri" and _HIDDEN_IN_IRI.search(token.text):
         raise SparqlForbidden("SERVICE", *place(text, token.offset))
-    elif token.kind == "name" and token.text.partition(":")[0].lower() in _SERVICE_PREFIXES:
+    elif token.kind == "name" and _HIDDEN_IN_PREFIX.match(token.text):
         raise SparqlForbidden(token.text.partition(":")[0] + ":", *place(text, token.offset))
 
 
@@ -200,7 +207,7 @@ class _Scanner:
 
     def take(self, token: Token) -> None:
         frame = self._stack[-1]
-        if token.text not in _OPERATORS:
+        if token.text not in _UNARY:
             self._unary = 0
         if token.kind == "word":
             self._word(frame, token)
@@ -281,6 +288,10 @@ class _Scanner:
 
     def _mark(self, frame: _Frame, token: Token) -> None:
         text = token.text
+        if text in _UNARY:
+            self._unary += len(text)
+            if self._unary > self._limits.depth:
+                raise self._too_complex("depth", token)
         if text in _OPERATORS:
             self._operator(frame, token)
         elif text in ("{", "(", "[", "<<", "<<(", "{|"):
@@ -293,9 +304,6 @@ class _Scanner:
 
     def _operator(self, frame: _Frame, token: Token) -> None:
         self._count("operators", token)
-        self._unary = self._unary + 1 if token.text in ("!", "+", "-", "^") else 0
-        if self._unary > self._limits.depth:
-            raise self._too_complex("depth", token)
         if frame.kind == "path" or frame.state in ("predicate", "path"):
             self._path_step(frame, token)
 
@@ -323,6 +331,7 @@ class _Scanner:
         else:
             self._triples(2, token)
             opened = _Frame("triple", "triple")
+        opened.in_template |= frame.in_template
         self._stack.append(opened)
 
     def _open_braces(self, frame: _Frame) -> _Frame:
@@ -365,9 +374,8 @@ class _Scanner:
     # --- counting --------------------------------------------------------------------------------------------------
 
     def _triples(self, number: int, token: Token) -> None:
-        in_template = any(outer.kind == "template" for outer in self._stack)
         for _ in range(number):
-            self._count("template" if in_template else "patterns", token)
+            self._count("template" if self._stack[-1].in_template else "patterns", token)
 
     def _count(self, name: str, token: Token) -> None:
         self.counts[name] += 1

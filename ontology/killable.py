@@ -34,8 +34,8 @@ from typing import IO, Any, BinaryIO
 
 _LENGTH = struct.Struct(">Q")
 _CLONE_NEWUSER, _CLONE_NEWNET = 0x10000000, 0x40000000
-# Rust aborts with this text where Python would raise MemoryError.
-_RUST_OUT_OF_MEMORY = b"memory allocation of"
+# What Rust, RocksDB (C++, which also starts threads) and Python say when memory ends.
+_OUT_OF_MEMORY = (b"memory allocation of", b"std::bad_alloc", b"std::system_error", b"MemoryError")
 
 
 class KillableError(Exception):
@@ -122,8 +122,8 @@ class _Child:
         if code == -signal.SIGXCPU:
             return OutOfTime(f"{function} used more than {self._limits.cpu_s} CPU seconds")
         self._errors.seek(0)
-        last_words = self._errors.read()[-2000:]
-        if _RUST_OUT_OF_MEMORY in last_words or b"MemoryError" in last_words:
+        last_words = self._errors.read()[-(64 << 10) :]  # Rust lets a long backtrace follow
+        if any(words in last_words for words in _OUT_OF_MEMORY):
             return OutOfMemory(f"{function} wanted more than {self._limits.memory_bytes} bytes")
         return Crashed(f"{function} ended the worker: {_name_of_end(code)}")
 
