@@ -7,7 +7,7 @@ literals. Terms that N-Quads cannot hold (`<http://x/a b>`) are escaped reversib
 import hashlib
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from pyoxigraph import (
@@ -20,6 +20,7 @@ from pyoxigraph import (
     RdfFormat,
     Triple,
     parse,
+    serialize,
 )
 
 from ontology.killable import KillableError, Workers
@@ -31,10 +32,11 @@ GENID = "urn:renkei:genid:"
 _BLANK_LIMIT = 20_000
 _SYMMETRIC_LIMIT = 6  # RDFC-1.0 is factorial in nodes that look alike and touch each other: 8 took 2.7 s, 9 over 30 s
 
-_IRI = r"<[^\x00-\x20<>\"{}|^`\\]*>"
+_IRI = r"<[^\x00-\x20<>\"{}|^`\\]*+>"
 _PLAIN_LINE = re.compile(
-    rf'(?:{_IRI}|_:\S+) {_IRI} (?:{_IRI}|_:\S+|"(?:[^"\\]|\\.)*"(?:@[A-Za-z0-9-]+|\^\^{_IRI})?)', re.DOTALL
+    rf'(?:{_IRI}|_:\S+) {_IRI} (?:{_IRI}|_:\S+|"[^"\\]*+(?:\\.[^"\\]*+)*+"(?:@[A-Za-z0-9-]+|\^\^{_IRI})?)', re.DOTALL
 )
+_PLAIN_LINES = re.compile(rf"(?:(?:{_PLAIN_LINE.pattern}) \.\n)*+", re.DOTALL)
 
 
 class TooEntangled(ValueError):
@@ -105,6 +107,14 @@ def line_of(triple: Triple) -> str:
     return text + " ."
 
 
+def lines_of(triples: Sequence[Triple]) -> list[str]:
+    """`line_of` of many triples, in a quarter of the time."""
+    text = (serialize(triples, format=RdfFormat.N_TRIPLES) or b"").decode()
+    if not _PLAIN_LINES.fullmatch(text):
+        return [line_of(triple) for triple in triples]
+    return text.split("\n")[:-1]
+
+
 def _term(term: NamedNode | BlankNode | Literal | Triple) -> str:
     if isinstance(term, NamedNode):
         return f"<{escape_iri(term.value)}>"
@@ -125,7 +135,7 @@ def canonicalize(triples: Iterable[Triple], *, about: str = "the graph") -> str:
         TooEntangled: no canonical form within the worker's limits, or more blank nodes than are taken.
     """
     given = triples if isinstance(triples, (list, tuple)) else list(triples)
-    lines = {line_of(triple) for triple in given}
+    lines = set(lines_of(given))
     blanks = _blank_nodes(given)
     if not blanks:
         return _joined(lines)
@@ -149,7 +159,7 @@ def _joined(lines: Iterable[str]) -> str:
 def _canonical_text(text: str) -> str:
     dataset = Dataset(parse(text.encode(), RdfFormat.N_TRIPLES, lenient=True))
     dataset.canonicalize(CanonicalizationAlgorithm.RDFC_1_0)
-    return _joined({line_of(quad.triple) for quad in dataset})
+    return _joined(set(lines_of([quad.triple for quad in dataset])))
 
 
 def _blank_nodes(triples: Iterable[Triple]) -> set[BlankNode]:

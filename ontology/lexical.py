@@ -62,6 +62,7 @@ _EXAMPLES = {
     "anyURI": "https://example.org/",
     "language": "ja",
 }
+_REMEMBERED = 10_000
 _EXPONENT_DIGITS = 34  # of xsd:decimal: "1E99999999" is 14 bytes here and 100 MB once a library writes it out
 
 
@@ -136,19 +137,23 @@ class TermCheck:
         self._limits = limits
         self._report = report
         self._known: dict[str, bool] = {}
+        self._sound: set[str] = set()  # IRIs seen before: a subject, theme or format comes again and again
 
     def triple_of(self, quad: Quad) -> Triple | None:
         """The triple to pass on, or None where it is left out."""
-        value = quad.object
-        if not self._takes(quad.subject) or not self._takes_predicate(quad.predicate.value):
+        subject, value = quad.subject, quad.object
+        if not (isinstance(subject, NamedNode) and subject.value in self._sound) and not self._takes(subject):
+            return None
+        predicate = quad.predicate.value
+        if not self._known.get(predicate) and not self._takes_predicate(predicate):
             return None
         if isinstance(value, Literal):
             literal = self._literal(value)
             if literal is None:
                 return None
             if literal is not value:
-                return Triple(quad.subject, quad.predicate, literal)
-        elif not self._takes(value):
+                return Triple(subject, quad.predicate, literal)
+        elif not (isinstance(value, NamedNode) and value.value in self._sound) and not self._takes(value):
             return None
         graph = quad.graph_name
         if isinstance(graph, (NamedNode, BlankNode)) and len(self.graphs) < 1000:
@@ -178,6 +183,9 @@ class TermCheck:
     def _takes_iri(self, value: str) -> bool:
         if is_iri(value):
             if len(value) <= self._limits.iri_characters:
+                if len(self._sound) >= _REMEMBERED:
+                    self._sound.clear()
+                self._sound.add(value)
                 return True
             self._report(Fault("iri-length", None, None, shortened(value), _too_long_iri(self._limits.iri_characters)))
             return False
