@@ -27,6 +27,7 @@ from shapes.errors import ProfileUnknown, RunFailed, ShapesError, ShapesRefused
 from stores.backups import BackupError, BackupUnreadable, FolderInUse
 from stores.database import DatabaseDamaged, DatabaseError
 from stores.graphs.port import GraphsError, GraphsLocked, GraphsUnavailable, TermUnspeakable
+from stores.migrating import DatabaseTooNew
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -175,6 +176,12 @@ PROBLEMS: Mapping[type[Exception], Problem] = {
         ("英小文字、数字、ハイフンで 64 字まで、ハイフン以外で始めてください。",
          "Use 1 to 64 lower-case letters, digits and hyphens, not beginning with a hyphen."),
         ("{catalog!r} はカタログの ID になりません。", "{catalog!r} cannot be the id of a catalog."),
+    ),
+    catalog.ProfileNameInvalid: _problem(
+        "profile-name-invalid", 400, ("プロファイル名が正しくありません", "Invalid profile name"),
+        ("英数字、点、ハイフンで 64 字まで。付属のプロファイルの名前は使えません。",
+         "Use 1 to 64 letters, digits, dots and hyphens, and not the name of a shipped profile."),
+        ("{name!r} はプロファイル名になりません。", "{name!r} cannot be the name of a profile."),
     ),
     catalog.ResourceChanged: _problem(
         "changed-meanwhile", 412, ("その間に変更されました", "Changed meanwhile"),
@@ -328,6 +335,12 @@ PROBLEMS: Mapping[type[Exception], Problem] = {
         "database-damaged", 503, ("データベースが壊れています", "Database damaged"),
         ("renkei restore でバックアップから戻してください。", "Bring back a backup with renkei restore."),
         ("データベースを読めません。", "The database cannot be read."),
+    ),
+    DatabaseTooNew: _problem(
+        "database-too-new", 503, ("データベースが新しすぎます", "Database too new"),
+        ("そのバージョンの Renkei を起動してください。", "Start that version of Renkei."),
+        ("データベースは新しいバージョン ({revision}) のものです。",
+         "The database is of a newer version ({revision})."),
     ),
     DatabaseError: _problem(
         "database-unavailable", 503, ("データベースを使えません", "Database unavailable"),

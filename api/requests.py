@@ -54,17 +54,18 @@ async def writer_of(request: Request) -> Principal:
     return principal
 
 
-async def document_of(request: Request, base_iri: str) -> Document:
+async def document_of(request: Request, base_iri: str, given: bytes | None = None) -> Document:
     """The RDF document of a body, bytes and all.
 
     Args:
         request: its Content-Type is believed when it names an RDF syntax, else the content decides.
         base_iri: what relative IRIs in it are relative to.
+        given: the body, if it was read already.
 
     Raises:
         Unreadable, SyntaxUnknown
     """
-    given = await body(request)
+    given = await body(request) if given is None else given
     media_type = request.headers.get("content-type")
     return await asyncio.to_thread(_read, given, media_type, base_iri)
 

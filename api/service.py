@@ -14,6 +14,7 @@ from api.settings import Settings
 from catalog.assessing import ShapesAssessor
 from catalog.context import Context
 from catalog.descriptions import Descriptions
+from catalog.house_profiles import HouseProfiles
 from catalog.labels import Labels, label_of
 from catalog.projection import Projection
 from catalog.publishing import Publishing
@@ -49,7 +50,7 @@ class Books:
     reading: Reading
     labels: Labels
     profiles: Profiles
-    shapes: "DeploymentShapes"
+    house_profiles: HouseProfiles
     validator: Validator
     workers: Workers
     descriptions: Descriptions
@@ -70,8 +71,9 @@ class Service(Books):
     cache: ByteCache
 
     async def follow(self) -> None:
-        """Bring graphs and index up to the journal's head."""
+        """Bring graphs, index and profiles up to the journal's head."""
         await self.projection.follow()
+        await self.house_profiles.follow()
 
 
 def check_level(profiles: Profiles, profile: str, level: str) -> None:
@@ -82,25 +84,6 @@ def check_level(profiles: Profiles, profile: str, level: str) -> None:
     """
     if level not in (profiles[profile].levels or LEVELS):
         raise ProfileUnknown(profile, level)
-
-
-class DeploymentShapes:
-    """The shapes files of this deployment, a folder for each profile, re-read when they change."""
-
-    def __init__(self, profiles: Profiles, folder: Path) -> None:
-        self.profiles = profiles
-        self.folder = folder
-        self._seen: dict[str, float] = {}
-
-    def refresh(self) -> None:
-        """Load profiles that are new or changed, forget those that are gone."""
-        now = {path.name: path.stat().st_mtime for path in self.folder.glob("*/") if path.is_dir()}
-        for name, changed in now.items():
-            if self._seen.get(name) != changed:
-                self.profiles.load(self.folder / name)
-        for name in self._seen.keys() - now.keys():
-            self.profiles.remove(name)
-        self._seen = now
 
 
 def vocabulary_labels(vocabularies: Vocabularies) -> Callable[[str], Message | None]:
@@ -136,8 +119,8 @@ async def open_books(settings: Settings) -> AsyncIterator[Books]:
         workers = Workers(settings.workers)
         stack.push_async_callback(workers.close)
         profiles, vocabularies = await asyncio.to_thread(lambda: (Profiles.shipped(), Vocabularies.load()))
-        shapes = DeploymentShapes(profiles, settings.data / "shapes")
-        await asyncio.to_thread(shapes.refresh)
+        house_profiles = HouseProfiles(database, profiles)
+        await house_profiles.follow()
         validator = Validator(profiles, vocabularies, workers=workers)
         visibility = Visibility(database)
         reading = Reading(database, visibility)
@@ -151,7 +134,7 @@ async def open_books(settings: Settings) -> AsyncIterator[Books]:
             reading=reading,
             labels=Labels(database, vocabulary_labels(vocabularies)),
             profiles=profiles,
-            shapes=shapes,
+            house_profiles=house_profiles,
             validator=validator,
             workers=workers,
             descriptions=Descriptions(database, reading, assessor, context, settings.base),
@@ -194,7 +177,6 @@ async def _keep_following(service: Service) -> None:
         await asyncio.sleep(FOLLOW_S)
         try:
             await service.follow()
-            await asyncio.to_thread(service.shapes.refresh)
         except Exception as error:
             log.warning("following the journal failed, trying again", exc_info=error)
 

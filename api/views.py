@@ -19,6 +19,7 @@ DESCRIPTIONS = (DCT.description, SKOS.definition, RDFS.comment, SCHEMA.descripti
 SHOWN_APART = frozenset(
     node.value for node in (*TITLES, *DESCRIPTIONS, DCAT.distribution, ADMS.sample, DCAT.keyword, RDF.type)
 )
+NAMED_ABOVE = frozenset(node.value for node in (*TITLES, RDF.type))  # a nested node shows its name as its text
 
 Term = NamedNode | BlankNode | Literal
 
@@ -153,7 +154,7 @@ class _Graph:
             language = node.language or ""
             href = safe_link(node.value) if node.datatype == terms.XSD.anyURI else None
             return Value(node.value, language, href, datatype="" if language else prefixed(node.datatype.value))
-        nested = self.properties(node, frozenset(), (*path, node)) if node not in path and len(path) < NESTING else ()
+        nested = self.properties(node, NAMED_ABOVE, (*path, node)) if node not in path and len(path) < NESTING else ()
         own = self.first_text(node, TITLES)
         if isinstance(node, BlankNode):
             return Value(own.text if own else "", own.language if own else "", properties=nested)
@@ -289,7 +290,8 @@ _ORDER = {
             DCT.publisher, DCT.creator, DCAT.contactPoint, DCT.issued, DCT.modified, DCT.accrualPeriodicity, DCAT.theme,
             DCT.license, DCT.accessRights, DCT.rights, DCT.language, DCT.spatial, DCT.temporal, DCAT.endpointURL,
             DCAT.endpointDescription, DCAT.servesDataset, DCAT.landingPage, FOAF.page, DCT.conformsTo, DCAT.inSeries,
-            DCAT.version, DCT.identifier, DCT.provenance, DCT.source,
+            DCAT.version, DCT.identifier, DCT.provenance, DCT.source, DCAT.startDate, DCAT.endDate, SCHEMA.startDate,
+            SCHEMA.endDate,
         )
     )
 }  # fmt: skip

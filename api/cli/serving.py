@@ -1,7 +1,6 @@
 """`renkei serve`."""
 
 import asyncio
-from importlib import resources
 from pathlib import Path
 
 import click
@@ -11,14 +10,11 @@ from api.logging import configure
 from api.serve import free_port, server
 from api.service import open_books
 from api.settings import Settings
-from catalog.errors import CatalogExists
+from catalog.descriptions import House
 from catalog.publishing import Load
+from loaders.demo import demo_sources
 from loaders.load import Load as SourceLoad
-from loaders.sources import of_path
 from participants.principal import OPERATOR
-
-DEMO = Path(str(resources.files("loaders"))) / "demo"
-"""Sample catalogs of our own; the name of a file is the id of its catalog."""
 
 
 @click.command()
@@ -44,14 +40,10 @@ async def load_demo(settings: Settings) -> None:
     async with open_books(settings) as books:
         if await books.reading.catalogs(OPERATOR):
             return
-        for path in sorted(path for path in DEMO.iterdir() if path.suffix in (".ttl", ".jsonld", ".rdf", ".json")):
-            name = path.stem
-            try:
-                await books.descriptions.create_catalog(name, OPERATOR)
-            except CatalogExists:
-                continue
-            with await asyncio.to_thread(SourceLoad, of_path(path), catalog=name) as parts:
-                await books.publishing.publish(name, parts, Load(source=f"demo/{name}"), OPERATOR)
+        for sample in demo_sources():
+            await books.descriptions.create_catalog(sample.catalog, OPERATOR, house=House(audience=(sample.audience,)))
+            with await asyncio.to_thread(SourceLoad, sample.source, catalog=sample.catalog) as parts:
+                await books.publishing.publish(sample.catalog, parts, Load(source=f"demo/{sample.catalog}"), OPERATOR)
 
 
 def _greet(settings: Settings) -> None:

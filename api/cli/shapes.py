@@ -1,18 +1,14 @@
 """`renkei shapes add|list|lint`."""
 
-import re
-import shutil
 import sys
 from pathlib import Path
 from typing import Any
 
 import click
 
-from api.cli.terminal import data_option, fail, json_option, language, plain, print_json, problems, settings_with
-from api.service import DeploymentShapes
+from api.cli.terminal import data_option, json_option, language, plain, print_json, problems, run, settings_with
+from api.service import open_books
 from shapes.profiles import LEVELS, Profiles, linted_files
-
-NAME = re.compile(r"[a-z0-9][a-z0-9.-]{0,63}")
 
 
 @click.group()
@@ -23,20 +19,20 @@ def shapes() -> None:
 @shapes.command("add")
 @click.argument("name")
 @click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--trust-sparql", is_flag=True, help="Keep SPARQL constraints; they run with the rights of the service.")
 @json_option
 @data_option
-def add(name: str, files: tuple[Path, ...], as_json: bool, data: Path | None) -> None:
+def add(name: str, files: tuple[Path, ...], trust_sparql: bool, as_json: bool, data: Path | None) -> None:
     """Add shapes files as a profile of this deployment; faulty shapes are named and skipped."""
-    if not NAME.fullmatch(name) or name in Profiles.shipped():
-        fail(f"{name}: lower-case letters, digits, dots and hyphens, and not the name of a shipped profile", 1)
-    with problems():
-        report = Profiles.shipped().add(name, {path.name: path.read_bytes() for path in files})
-    folder = settings_with(data=data).data / "shapes" / name
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    for path in files:
-        shutil.copyfile(path, folder / path.name)
+    content = {path.name: path.read_bytes() for path in files}
+
+    async def work() -> Any:
+        async with open_books(settings_with(data=data)) as books:
+            return await books.house_profiles.add(name, content, trusted=trust_sparql, actor="operator")
+
+    report = run(work)
     _show(report, as_json)
+    sys.exit(0 if report.usable else 1)
 
 
 @shapes.command("list")
@@ -44,9 +40,11 @@ def add(name: str, files: tuple[Path, ...], as_json: bool, data: Path | None) ->
 @data_option
 def list_(as_json: bool, data: Path | None) -> None:
     """List the profiles."""
-    profiles = Profiles.shipped()
-    with problems():
-        DeploymentShapes(profiles, settings_with(data=data).data / "shapes").refresh()
+
+    async def work() -> Profiles:
+        async with open_books(settings_with(data=data)) as books:
+            return books.profiles
+
     found: list[dict[str, Any]] = [
         {
             "name": profile.name,
@@ -54,7 +52,7 @@ def list_(as_json: bool, data: Path | None) -> None:
             "levels": list(profile.levels or LEVELS[:0]),
             "shipped": not profile.foreign,
         }
-        for profile in profiles
+        for profile in run(work)
     ]
     if as_json:
         print_json(found)

@@ -1,5 +1,6 @@
 """`renkei validate`."""
 
+import asyncio
 import sys
 from pathlib import Path
 
@@ -18,15 +19,17 @@ from api.cli.terminal import (
     url_option,
 )
 from api.logging import configure
-from api.service import DeploymentShapes
+from catalog.house_profiles import HouseProfiles
 from ontology.killable import Workers
 from ontology.reading import read
 from shapes.profiles import Profiles
 from shapes.report import Report
 from shapes.validation import Validator
 from shapes.vocabularies import Vocabularies
+from stores.database import Database
 
 DEFAULT_PROFILE = "dcat-ap"
+DATABASE = "renkei.sqlite"
 
 
 @click.command()
@@ -71,7 +74,8 @@ def _validated(
     content: bytes, name: str, profile: str | None, level: str, shapes_files: tuple[Path, ...], data: Path
 ) -> Report:
     profiles = Profiles.shipped()
-    DeploymentShapes(profiles, data / "shapes").refresh()
+    if (data / DATABASE).exists():
+        asyncio.run(_with_house_profiles(profiles, data))
     workers = Workers()
     validator = Validator(profiles, Vocabularies.load(), workers=workers)
     try:
@@ -81,6 +85,15 @@ def _validated(
         return validator.validate_document(triples, profile=wanted, level=level, extra_shapes=extra)
     finally:
         workers.close_sync()
+
+
+async def _with_house_profiles(profiles: Profiles, data: Path) -> None:
+    database = Database.in_folder(data)
+    await database.open()
+    try:
+        await HouseProfiles(database, profiles).follow()
+    finally:
+        await database.close()
 
 
 def _asked(url: str, token: str | None, content: bytes, profile: str, level: str) -> Report:

@@ -10,7 +10,7 @@ from starlette.responses import RedirectResponse, Response
 from api.cache import Rendered
 from api.docs import CREATED, NO_CONTENT, RDF_TYPES, Operation, Parameter
 from api.errors import PageNotFound, ParameterInvalid
-from api.limits import json_body
+from api.limits import body, json_body
 from api.negotiation import HTML, JSON, RDF, RESOURCE, TURTLE, Form, negotiate
 from api.pages import reader_language, remember_language, render
 from api.requests import audience_of, base_of, choice, document_of, reader_of, service_of, writer_of
@@ -24,7 +24,7 @@ from api.routes.forms import (
     resource_headers,
     revision_tag,
 )
-from api.views import view
+from api.views import prefixed, view
 from catalog.errors import ResourceNotFound
 from catalog.kinds import BY_SEGMENT, Kind
 from catalog.reading import RevisionNote, Stored
@@ -78,13 +78,13 @@ def kind_of_path(request: Request) -> Kind:
 async def _rendered(request: Request, stored: Stored, form: Form, language: str, reader: Principal) -> Rendered:
     address = request.app.state.settings.base + stored.path
     if form is HTML:
-        body = (await _page(request, stored, language, reader)).encode()
-        etag = etag_of(body)
+        content = (await _page(request, stored, language, reader)).encode()
+        etag = etag_of(content)
     else:
-        body = await off_loop(rendered_rdf, stored.description.triples, form, base_of(request), stored.iri)
+        content = await off_loop(rendered_rdf, stored.description.triples, form, base_of(request), stored.iri)
         etag = stored.etag if form is TURTLE else f"{stored.etag}.{form.name}"
     private = stored.audience != "public" or stored.state != "published"
-    return Rendered(body, resource_headers(form, etag, address, stored.iri, private=private), etag)
+    return Rendered(content, resource_headers(form, etag, address, stored.iri, private=private), etag)
 
 
 async def _page(request: Request, stored: Stored, language: str, reader: Principal) -> str:
@@ -148,10 +148,11 @@ async def replace(request: Request) -> Response:
     service, principal = service_of(request), await writer_of(request)
     await read_resource_for_write(request, principal)
     name, state = request.path_params["id"], choice(request, "state", STATES, "published")
-    document = await document_of(request, str(request.url.replace(query="")))
-    if not document.given and request.query_params.get("state") == "published":
+    given = await body(request)
+    if not given.strip() and request.query_params.get("state") == "published":
         stored = await service.descriptions.publish_draft(name, principal, if_match=revision_tag(request))
     else:
+        document = await document_of(request, base_of(request) + request.url.path, given)
         stored, _ = await service.descriptions.replace(
             name, document, principal,
             if_match=revision_tag(request), draft=state == "draft", audience=audience_of(request),
@@ -278,10 +279,10 @@ async def _one_revision(request: Request, number: int) -> Response:
             request, "revision.html", stored, reader,
             view=shown, n=number, recorded=stored.modified_at.isoformat(), forms=form_links(path),
         )  # fmt: skip
-    body = await off_loop(rendered_rdf, stored.description.triples, form, base_of(request), stored.iri)
+    content = await off_loop(rendered_rdf, stored.description.triples, form, base_of(request), stored.iri)
     etag = f"{stored.etag}.{form.name}"
     headers = (("content-type", form.content_type), ("etag", f'"{etag}"'), ("vary", "Accept, Authorization"))
-    return conditional(request, Rendered(body, headers, etag))
+    return conditional(request, Rendered(content, headers, etag))
 
 
 async def _difference(request: Request, before: int, after: int) -> Response:
@@ -315,8 +316,8 @@ async def report(request: Request) -> Response:
     if form is JSON:
         faults = [{"ja": fault.ja, "en": fault.en} for fault in stored.faults]
         return json_answer({**found, "revision": stored.revision, "resource": stored.iri, "faults": faults})
-    body = await off_loop(report_rdf, Report.from_json(found), form, base_of(request))
-    return Response(body, 200, {"vary": "Accept, Authorization"}, form.content_type)
+    content = await off_loop(report_rdf, Report.from_json(found), form, base_of(request))
+    return Response(content, 200, {"vary": "Accept, Authorization"}, form.content_type)
 
 
 def report_rdf(found: Report, form: Form, base: str) -> bytes:
@@ -333,7 +334,8 @@ def report_context(found: Mapping[str, Any], language: str) -> dict[str, Any]:
         cause = result.cause or f"{result.component} {result.path or result.shape}"
         group = groups.setdefault(cause, _group(result, language))
         group["n"] += 1
-        group["rows"].append({"focus": result.focus, "path": result.path or "", "value": result.value})
+        path = prefixed(result.path) if result.path else ""
+        group["rows"].append({"focus": result.focus, "path": path, "value": result.value})
     return {
         "conforms": whole.conforms,
         "profile": whole.profile,
