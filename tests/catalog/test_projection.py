@@ -10,6 +10,8 @@ from catalog.checking import Check
 from catalog.descriptions import Document
 from catalog.errors import CatalogError
 from catalog.kinds import Kind
+from catalog.projection import _Batch
+from journal.events import since
 from participants.principal import ANONYMOUS, OPERATOR, Principal
 from stores.fulltext.port import SearchRequest
 from stores.graphs.port import GraphChange
@@ -87,7 +89,9 @@ async def test_blank_nodes_of_two_descriptions_never_meet(city: Any) -> None:
 
 async def test_what_a_crash_left_half_applied_is_finished_at_the_next_start(city: Any) -> None:
     await city.descriptions.register("city", Kind.DATASET, shelters("避難所一覧"), OPERATOR)
-    await city.projection._catch_up(city.graphs.cursor, city.projection._into_graphs, print)
+    async with city.database.reading() as connection:
+        batch = await _Batch.of(connection, await since(connection, 0, 10))
+        await city.projection._into_graphs(connection, batch, await city.database.head())
     assert await city.fulltext.cursor() < await city.graphs.cursor()
     await city.projection.follow()
     assert (await Check(city.projection).run()).clean
