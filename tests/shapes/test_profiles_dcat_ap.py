@@ -97,7 +97,7 @@ MEDIA_TYPE = "<https://www.iana.org/assignments/media-types/text/csv>"
 FAULTS = [
     ('dct:title "人口"@ja , "Population"@en ;', "", "minimum", V, "title"),
     ('dct:title "API"@ja ;', "", "minimum", V, "title"),
-    ('dct:title "市のカタログ"@ja , "City catalog"@en ;', 'dct:title " " ;', "minimum", V, "title"),
+    ('dct:title "市のカタログ"@ja , "City catalog"@en ;', 'dct:title " " ;', "base", V, "title"),
     ('dct:description "町丁目別の人口です。"@ja ;', "", "base", V, "description"),
     ('dct:description "町丁目別の人口です。"@ja ;', "dct:description ex:text ;", "base", V, "description"),
     ("dct:publisher ex:city ;\n    dct:language", "dct:language", "base", V, "publisher"),
