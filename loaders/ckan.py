@@ -111,7 +111,7 @@ def _with_extras(record: Record, out: Statements) -> dict[str, Json]:
     """The package's keys and those extras that have a meaning; a key of both is the package's."""
     values = {key: value for key, value in record.items() if value not in _ABSENT}
     for key, value in _extras(record):
-        if value not in _ABSENT and (key in DATASET or key in _DATASET_KEYS):
+        if value not in _ABSENT and (key in DATASET or key in _DATASET_KEYS - _STRUCTURED):
             values.setdefault(key, value)
     return values
 
@@ -179,6 +179,7 @@ _RESOURCE_KEYS = frozenset(
     ]
 )
 _ORGANIZATION_KEYS = frozenset({"id", "name"})
+_STRUCTURED = frozenset({"tags", "groups", "organization", "extras", "resources"})
 
 
 def _dataset(out: Statements, dataset: NamedNode, key: str, values: Mapping[str, Json], naming: Naming) -> None:
@@ -207,7 +208,11 @@ def _by_rules(
     """State each key by its rule; keep those without one, and those whose value the rule cannot say."""
     for key, value in values.items():
         rule = rules.get(key)
-        if value in _ABSENT or key in DERIVED or key in others:
+        if value in _ABSENT or key in DERIVED:
+            continue
+        if key in others:
+            if isinstance(value, (dict, list)) and key not in _STRUCTURED:
+                out.keep(node, key, value)  # a shape that those who read these keys do not know
             continue
         if key in DEFAULTS and (value == DEFAULTS[key] or (key == "type" and value == "organization")):
             continue
@@ -365,6 +370,8 @@ def _temporal(out: Statements, dataset: Node, values: Mapping[str, Json]) -> Non
 def _resource(out: Statements, dataset: Node, node: NamedNode, resource: Record, package: Mapping[str, Json]) -> None:
     uri = resource.get("uri")
     node = (address(uri) if isinstance(uri, str) else None) or node
+    if isinstance(uri, str) and node.value != uri.strip():
+        out.keep(node, "uri", uri)
     out.say(dataset, DCAT.distribution, node)
     out.say(node, RDF.type, DCAT.Distribution)
     values = {key: value for key, value in resource.items() if value not in _ABSENT}

@@ -152,7 +152,7 @@ TOGETHER: Final = MappingProxyType(
     {
         "id": "the resource's IRI and dct:identifier",
         "uri": "the resource's IRI, if it is one",
-        "tags": "dcat:keyword",
+        "tags": "dcat:keyword; the id that a site gives a word is not taken",
         "groups": "dcat:theme of a skos:Concept",
         "organization": "dct:publisher, unless publisher_name, publisher_uri or publisher say another",
         "author": "dct:creator (foaf:Agent) with author_email",

@@ -16,7 +16,7 @@ from loaders.codes import (
     licence_of,
     media_type_of,
 )
-from loaders.statements import Json, Node, Statements, address, strings
+from loaders.statements import Json, Node, Statements, address, is_strange, strings
 from ontology.terms import DCAT, DCT, FOAF, GEOSPARQL, LOCN, RDFS, SKOS, SPDX, VCARD, XSD
 
 Code: TypeAlias = Callable[[str], NamedNode | None]
@@ -44,7 +44,7 @@ def text(predicate: NamedNode) -> Rule:
         values = [value] if isinstance(value, str) else strings(value)
         for each in values:
             out.text(node, predicate, each)
-        return bool(values)
+        return bool(values) and not is_strange(value)
 
     return Rule(predicate, state)
 
@@ -73,7 +73,7 @@ def link(predicate: NamedNode, *, or_text: bool = False, keeps: bool = False) ->
                 out.link_or_text(node, predicate, each)
             else:
                 said = out.link(node, predicate, each) and said
-        return said and not isinstance(value, dict)
+        return said and not is_strange(value)
 
     return Rule(predicate, state, keeps)
 
@@ -84,7 +84,7 @@ def moment(predicate: NamedNode, key: str) -> Rule:
     def state(out: Statements, node: Node, predicate: NamedNode, value: Json) -> bool:
         for each in strings(value):
             out.moment(node, predicate, each, key)
-        return True
+        return not is_strange(value)
 
     return Rule(predicate, state)
 
@@ -102,7 +102,7 @@ def code(predicate: NamedNode, read: Code, *, or_text: bool = True) -> Rule:
                 out.link_or_text(node, predicate, each)
             else:
                 said = out.link(node, predicate, each) and said
-        return said and bool(strings(value))
+        return said and not is_strange(value)
 
     return Rule(predicate, state, keeps=True)
 
@@ -128,7 +128,7 @@ def labelled(predicate: NamedNode, kind: NamedNode) -> Rule:
         for each in strings(value):
             if not out.link(node, predicate, each):
                 out.text(out.part(node, predicate, kind), RDFS.label, each)
-        return not isinstance(value, dict)
+        return not is_strange(value)
 
     return Rule(predicate, state)
 

@@ -34,9 +34,13 @@ CATALOGS: Final = (
 _COLUMNS: Final = tuple(Kind)
 
 
-def row(name: str, load: Load) -> str:
+def kinds_of(load: Load) -> Counter[Kind | None]:
+    """How many parts of each kind there are; under None the refused ones."""
+    return Counter(part.kind if part.description else None for part in load)
+
+
+def row(name: str, load: Load, kinds: Counter[Kind | None]) -> str:
     """One line of the table."""
-    kinds = Counter(part.kind if part.description else None for part in load)
     counts = " | ".join(str(kinds[kind] or "") for kind in _COLUMNS)
     formats = ", ".join(each.value for each in load.formats)
     statements = f"{load.triples:,}"
@@ -63,7 +67,7 @@ def table(folder: Path, catalogs: Iterable[str] = CATALOGS) -> str:
     ]
     for name in catalogs:
         with parts_of(of_path(folder / name), catalog="c") as load:
-            lines.append(row(name, load))
+            lines.append(row(name, load, kinds_of(load)))
     return "\n".join(lines) + "\n"
 
 

@@ -11,7 +11,7 @@ from catalog.kinds import Kind
 from loaders.ckan_rules import Rule, code, labelled, link, text
 from loaders.codes import access_right_of, frequency_of, language_code_of, licence_of, media_type_of
 from loaders.conversion import Conversion, Record, RecordUnusable
-from loaders.statements import Json, Node, Statements, address, name_part, strings
+from loaders.statements import Json, Node, Statements, address, is_strange, name_part, strings
 from ontology.messages import Message
 from ontology.terms import DCAT, DCT, FOAF, ORG, RDF, SKOS, VCARD
 
@@ -60,6 +60,7 @@ _DATASET_KEYS = frozenset(
     | {"isPartOf"}
 )
 _DISTRIBUTION_KEYS = frozenset({"@type", "@id", "issued", "modified", "temporal"})
+_STRUCTURED = frozenset({"publisher", "contactPoint", "distribution", "dataset", "@context", "theme", "spatial"})
 TYPES: Final = frozenset(
     {
         "dcat:Dataset",
@@ -149,7 +150,11 @@ def _by_rules(
     out: Statements, node: Node, values: Mapping[str, Json], rules: Mapping[str, Rule], others: frozenset[str]
 ) -> None:
     for key, value in values.items():
-        if value in _ABSENT or key in others:
+        if value in _ABSENT:
+            continue
+        if key in others:
+            if is_strange(value) and key not in _STRUCTURED:
+                out.keep(node, key, value)
             continue
         rule = rules.get(key)
         if rule is None or not rule.state(out, node, rule.predicate, value) or rule.keeps:
@@ -157,8 +162,9 @@ def _by_rules(
 
 
 def _type(out: Statements, node: Node, values: Mapping[str, Json]) -> None:
-    if values.get("@type") not in TYPES:
-        out.keep(node, "@type", values.get("@type"))
+    for kind in strings(values.get("@type")):
+        if kind not in TYPES:
+            out.keep(node, "@type", kind)
 
 
 def _times(out: Statements, node: Node, values: Mapping[str, Json]) -> None:
@@ -176,7 +182,7 @@ def _themes(out: Statements, node: Node, themes: Json) -> None:
     for theme in strings(themes):
         if not out.link(node, DCAT.theme, theme):
             out.text(out.part(node, DCAT.theme, SKOS.Concept), SKOS.prefLabel, theme)
-    if isinstance(themes, dict):
+    if is_strange(themes):
         out.keep(node, "theme", themes)
 
 
@@ -218,6 +224,10 @@ def _temporal(out: Statements, node: Node, value: Json) -> None:
 
 def _organization(out: Statements, node: Node, predicate: NamedNode, value: Json) -> None:
     """A publisher and the organizations above it; those without an @id are blank nodes of the dataset."""
+    if isinstance(value, list):
+        for each in value:
+            _organization(out, node, predicate, each)
+        return
     if not isinstance(value, dict):
         for each in strings(value):
             out.text(out.part(node, predicate, FOAF.Agent), FOAF.name, each)
@@ -234,7 +244,7 @@ def _organization(out: Statements, node: Node, predicate: NamedNode, value: Json
             out.text(agent, FOAF.name, said)
         elif key == "subOrganizationOf":
             _organization(out, agent, ORG.subOrganizationOf, said)
-        elif key != "@id" and said not in TYPES:
+        elif key != "@id" and not (isinstance(said, str) and said in TYPES):
             out.keep(agent, key, said)
 
 
@@ -249,7 +259,7 @@ def _contact(out: Statements, node: Node, value: Json) -> None:
                 out.text(contact, VCARD.fn, said)
             elif key == "hasEmail" and isinstance(said, str):
                 out.link_or_text(contact, VCARD.hasEmail, said)
-            elif said not in TYPES:
+            elif not (isinstance(said, str) and said in TYPES):
                 out.keep(contact, key, said)
 
 

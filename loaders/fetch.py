@@ -9,10 +9,11 @@ import socket
 import ssl
 import tempfile
 import time
+import weakref
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import IO, Final
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import httpcore
 
@@ -54,7 +55,7 @@ class FetchLimits:
     read_s: float = 30
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class Fetched:
     """A body that was fetched, in a temporary file at its beginning, and the media type it was sent as."""
 
@@ -74,18 +75,21 @@ def fetch(url: str, *, allow_private: bool = False, limits: FetchLimits | None =
         FetchRefused: address, answer or limit; says which.
     """
     limits = limits or FetchLimits()
-    host = _judged_url(url)
+    target = _judged_url(url)
     backend = _JudgingBackend(allow_private)
     deadline = time.monotonic() + limits.total_s
     timeouts = {"connect": limits.connect_s, "read": limits.read_s, "write": limits.read_s, "pool": limits.connect_s}
-    headers = [("Host", host), ("Accept", _ACCEPT), ("Accept-Encoding", "identity"), ("User-Agent", "renkei")]
+    headers = [("Accept", _ACCEPT), ("Accept-Encoding", "identity"), ("User-Agent", "renkei")]
     try:
         with (
             httpcore.ConnectionPool(ssl_context=ssl.create_default_context(), network_backend=backend) as pool,
-            pool.stream("GET", url, headers=headers, extensions={"timeout": timeouts}) as answer,
+            pool.stream("GET", target, headers=headers, extensions={"timeout": timeouts}) as answer,
         ):
             _judge_status(answer)
-            return Fetched(_body(answer.iter_stream(), limits.size_bytes, deadline), _media_type(answer.headers))
+            body = _body(answer.iter_stream(), limits.size_bytes, deadline)
+            fetched = Fetched(body, _media_type(answer.headers))
+            weakref.finalize(fetched, body.close)
+            return fetched
     except (
         httpcore.NetworkError,
         httpcore.TimeoutException,
@@ -101,14 +105,15 @@ _ACCEPT: Final = (
 )
 
 
-def _judged_url(url: str) -> str:
-    """The Host header of a URL that may be tried."""
+def _judged_url(url: str) -> httpcore.URL:
+    """A URL that may be tried, its host and path in ASCII."""
     try:
         parts = urlsplit(url)
         port = parts.port or (443 if parts.scheme == "https" else 80)
+        host = (parts.hostname or "").encode("idna")
     except ValueError as error:
         raise FetchRefused(Message("URL として読めません。", "It cannot be read as a URL.")) from error
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    if parts.scheme not in ("http", "https") or not host:
         raise FetchRefused(
             Message("http または https の URL だけを取得します。", "Only http and https URLs are fetched.")
         )
@@ -120,7 +125,8 @@ def _judged_url(url: str) -> str:
         )
     if port not in _PORTS:
         raise FetchRefused(Message(f"ポート {port} へは接続しません。", f"Port {port} is not connected to."))
-    return parts.netloc
+    path = quote((parts.path or "/") + (f"?{parts.query}" if parts.query else ""), safe="/?&=%:@!$'()*+,;~-._")
+    return httpcore.URL(scheme=parts.scheme, host=host, port=port, target=path)
 
 
 def _judge_status(answer: httpcore.Response) -> None:
@@ -144,7 +150,7 @@ def _media_type(headers: Iterable[tuple[bytes, bytes]]) -> str | None:
 
 
 def _body(chunks: Iterable[bytes], size_bytes: int, deadline: float) -> IO[bytes]:
-    body = tempfile.SpooledTemporaryFile(max_size=8 << 20)  # noqa: SIM115 the reader of the source closes it
+    body = tempfile.SpooledTemporaryFile(max_size=8 << 20)  # noqa: SIM115 closed with its `Fetched`
     try:
         taken = 0
         for chunk in chunks:

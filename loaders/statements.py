@@ -191,6 +191,13 @@ def strings(value: Json) -> list[str]:
     return [] if value is None or value == "" or isinstance(value, dict) else [str(value)]
 
 
+def is_strange(value: Json) -> bool:
+    """Whether a value holds more than the texts that `strings` finds in it."""
+    if isinstance(value, list):
+        return any(isinstance(each, (dict, list)) for each in value)
+    return isinstance(value, dict)
+
+
 def name_part(value: str) -> str:
     """A name as it can stand inside a URN."""
     return quote(unicodedata.normalize("NFC", value), safe="-._~")
