@@ -13,7 +13,7 @@ from catalog.parts import Part
 from catalog.publishing import Load, Outcome
 from ontology.description import Description
 from ontology.messages import Message
-from participants.principal import ANONYMOUS, OPERATOR, Principal
+from participants.principal import ANONYMOUS, Principal
 
 pytestmark = pytest.mark.anyio
 CITY = Principal("https://city.example/", "provider", None, True)
