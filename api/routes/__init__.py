@@ -4,8 +4,8 @@ from api.docs import Operation, routes_of
 from api.routes import catalogs, operations, resources, search, site, sparql, validation
 
 OPERATIONS: tuple[Operation, ...] = (
+    *resources.OPERATIONS,  # first: routes are tried in order, and these are the hot ones
     *catalogs.OPERATIONS,
-    *resources.OPERATIONS,
     *search.OPERATIONS,
     *sparql.OPERATIONS,
     *validation.OPERATIONS,

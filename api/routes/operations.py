@@ -5,9 +5,10 @@ from collections import Counter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.docs import Operation
-from api.requests import service_of
+from api.docs import NO_CONTENT, Operation
+from api.requests import service_of, writer_of
 from api.routes.forms import json_answer
+from catalog.errors import WriteForbidden
 from participants.principal import ANONYMOUS
 from stores.fulltext.port import SearchRequest
 
@@ -49,8 +50,19 @@ async def metrics(request: Request) -> Response:
     return Response(figures.text(), headers={"content-type": "text/plain; version=0.0.4; charset=utf-8"})
 
 
+async def rebuild(request: Request) -> Response:
+    """Make graphs and index anew from the database; only the operator asks for that."""
+    principal = await writer_of(request)
+    if not principal.is_operator:
+        raise WriteForbidden("*")
+    await service_of(request).projection.rebuild()
+    return Response(status_code=NO_CONTENT)
+
+
 OPERATIONS = (
+    Operation("POST", "/operations/rebuild", rebuild, "Make graphs and index anew", "Operations", status=NO_CONTENT,
+              secured=True),
     Operation("GET", "/health/live", live, "The process answers", "Operations"),
     Operation("GET", "/health/ready", ready, "The service can do its work", "Operations", refuses=(503,)),
     Operation("GET", "/metrics", metrics, "Figures for Prometheus", "Operations", produces=("text/plain",)),
-)
+)  # fmt: skip

@@ -83,6 +83,7 @@ async def _answer(request: Request, asked: Asked, reader: Principal, accept: str
         accept=accept,
         default_graph_uris=asked.default_graphs,
         named_graph_uris=asked.named_graphs,
+        base_iri=base_of(request) + "/sparql",  # RFC 3986 §5.1.3: the address the query was sent to
         client=None if reader.is_operator else reader.token or (request.client.host if request.client else "unknown"),
     )
 

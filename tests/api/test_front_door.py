@@ -55,7 +55,8 @@ async def test_p13_a_body_is_cut_off_while_it_streams(client: httpx.AsyncClient,
 
 
 async def test_p13_a_stated_length_is_refused_before_anything_is_read(client: httpx.AsyncClient) -> None:
-    answer = await client.post("/sparql", content=b"x" * 300_000, headers={"content-type": "application/sparql-query"})
+    headers = {"content-type": "application/sparql-query"}
+    answer = await client.post("/sparql", content=b"x" * 300_000, headers=headers)
     assert (answer.status_code, answer.json()["limit"]) == (413, 200_000)
 
 
@@ -63,7 +64,8 @@ async def test_p13_a_stated_length_is_refused_before_anything_is_read(client: ht
     "path",
     ["/static/../settings.py", "/static/..%2fsettings.py", "/static/%2e%2e/settings.py", "/static//etc/passwd",
      "/static/renkei.css/../../app.py", "/static/swagger/../../app.py", "/static/....//app.py", "/static/..%5capp.py",
-     "/static/%252e%252e%252fapp.py", "/contexts/..%2f..%2fapp.py", "/static/renkei.css%00.svg", "/datasets/..%2f..%2fx"],
+     "/static/%252e%252e%252fapp.py", "/contexts/..%2f..%2fapp.py", "/static/renkei.css%00.svg",
+     "/datasets/..%2f..%2fx"],
 )  # fmt: skip
 async def test_p24_no_spelling_leaves_the_static_files(client: httpx.AsyncClient, path: str) -> None:
     answer = await client.get(path)

@@ -83,7 +83,7 @@ async def test_a_change_of_audience_holds_from_the_next_request(
     client: httpx.AsyncClient, writer: Headers, census: str
 ) -> None:
     before = (await client.get("/search", params={"q": "人口"})).json()["total"]
-    await client.put(f"{census}/audience", json={"audience": ["participants"]}, headers={**writer, "content-type": "application/json"})  # fmt: skip  # noqa: E501
+    await client.put(f"{census}/audience", json={"audience": ["participants"]}, headers={**writer, "content-type": "application/json"})  # fmt: skip
     after = (await client.get("/search", params={"q": "人口"})).json()["total"]
     assert (before, after, (await client.get(census)).status_code) == (1, 0, 404)
     assert (await client.get(census, headers=writer)).status_code == 200
