@@ -1,7 +1,6 @@
 """CKAN packages become DCAT: each key by the tables of `loaders.ckan_keys`, those unknown kept under names of ours."""
 
 from collections.abc import Iterable, Mapping
-from urllib.parse import quote
 
 from pyoxigraph import Literal, NamedNode
 
@@ -11,47 +10,12 @@ from loaders.ckan_keys import DATASET, DEFAULTS, DERIVED, ORGANIZATION, RESOURCE
 from loaders.ckan_rules import Rule, checksum
 from loaders.codes import is_file, licence_of
 from loaders.conversion import Conversion, Record, RecordUnusable
-from loaders.statements import Json, Node, Statements, address, language_of, name_part, strings
+from loaders.naming import Naming
+from loaders.statements import Json, Node, Statements, address, language_of, strings
 from ontology.messages import Message
 from ontology.terms import DCAT, DCT, FOAF, RDF, SKOS, VCARD
 
 _ABSENT: tuple[Json, ...] = (None, "", [], {})
-
-
-class Naming:
-    """IRIs of what a CKAN site describes: the site's own addresses where it is known, else URNs of the source.
-
-    Either way they are made of the ids that CKAN never changes.
-    """
-
-    def __init__(self, source: str, site: str | None = None) -> None:
-        self._urn = f"urn:renkei:source:{name_part(source)}"
-        self._site = site.rstrip("/") if site else None
-
-    def of(self, record: Record) -> "Naming":
-        """The naming for one record, which may say its site itself (`ckan_url`, `xckan_site_url`)."""
-        url = record.get("ckan_url")
-        if self._site is None and isinstance(url, str) and address(url) and "/dataset/" in url:
-            named = Naming("", url.partition("/dataset/")[0])
-            named._urn = self._urn
-            return named
-        return self
-
-    def dataset(self, key: str) -> NamedNode:
-        """IRI of a package."""
-        return NamedNode(
-            f"{self._site}/dataset/{quote(key)}" if self._site else f"{self._urn}:dataset:{name_part(key)}"
-        )
-
-    def resource(self, package: str, key: str) -> NamedNode:
-        """IRI of a resource of a package."""
-        if self._site:
-            return NamedNode(f"{self._site}/dataset/{quote(package)}/resource/{quote(key)}")
-        return NamedNode(f"{self._urn}:resource:{name_part(key)}")
-
-    def other(self, what: str, key: str) -> NamedNode:
-        """IRI of an organization or group."""
-        return NamedNode(f"{self._site}/{what}/{quote(key)}" if self._site else f"{self._urn}:{what}:{name_part(key)}")
 
 
 def convert(records: Iterable[tuple[str, Json]], source: str, site: str | None = None) -> Conversion:
