@@ -13,6 +13,7 @@ import struct
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import IO, cast
 
 from pyoxigraph import (
     BlankNode,
@@ -148,7 +149,7 @@ def _evaluated(store: Store, task: Task) -> Outcome:
 def _results(found: QuerySolutions | QueryBoolean, task: Task) -> Outcome:
     reply = _Reply(task.reply_bytes)
     try:
-        found.serialize(reply, RESULTS[task.syntax])  # type: ignore[call-overload]
+        found.serialize(cast("IO[bytes]", reply), RESULTS[task.syntax])
     except _TooLong:
         return Outcome("rows" if _rows_at_most(reply.written, task.syntax) > task.rows else "bytes")
     body = bytes(reply.written)
@@ -160,7 +161,7 @@ def _results(found: QuerySolutions | QueryBoolean, task: Task) -> Outcome:
 def _triples(found: QueryTriples, task: Task) -> Outcome:
     reply = _Reply(task.reply_bytes)
     try:
-        found.serialize(reply, RDF[task.syntax])
+        found.serialize(cast("IO[bytes]", reply), RDF[task.syntax])
     except _TooLong:
         return Outcome("bytes")
     return Outcome("answered", bytes(reply.written))
