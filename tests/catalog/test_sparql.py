@@ -72,7 +72,7 @@ async def sparql(graphs: Graphs) -> AsyncIterator[Sparql]:
 
 
 async def asked(sparql: Sparql, text: str, accept: str = "json", **more: str) -> bytes:
-    return (await sparql.query(P + text, audiences=["public"], accept=accept, **more)).body  # type: ignore[arg-type]
+    return (await sparql.query(P + text, audiences=["public"], accept=accept, **more)).body
 
 
 # --- answers ----------------------------------------------------------------------------------------------------------
