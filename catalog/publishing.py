@@ -23,6 +23,7 @@ from catalog.visibility import audience_column
 from ontology.messages import Message
 from participants.principal import Principal
 from stores.database import Database
+from stores.failpoints import passing
 from stores.tables import CatalogRow, ResourceRow, RevisionRow
 
 CHUNK = 500
@@ -130,7 +131,9 @@ class Publishing:
             mentioned.update(part.iri for part in chunk)
             await self._chunk(info, chunk, load, principal, outcome)
             stored(len(chunk))
+            passing("between two chunks of a load")
         if load.replace:
+            passing("before the withdrawals of a load")
             await self._withdraw_others(info, mentioned, load, principal, outcome)
         return outcome
 

@@ -11,6 +11,7 @@ from sqlalchemy import event, func, select
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from stores.failpoints import passing
 from stores.migrating import upgrade
 from stores.tables import EventRow
 
@@ -94,6 +95,8 @@ class Database:
         """One transaction: committed at the end, rolled back by any exception."""
         async with self._writers.begin() as connection:
             yield connection
+            passing("before a commit")
+        passing("after a commit")
 
     async def head(self) -> int:
         """The number of the newest journal event, 0 in an empty journal.

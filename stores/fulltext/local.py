@@ -16,6 +16,7 @@ from typing import Any, Final, TypeVar
 import orjson
 import tantivy
 
+from stores.failpoints import passing
 from stores.fulltext.answering import Memory, answer_of, count_of, suggestions_of
 from stores.fulltext.asking import Asking
 from stores.fulltext.indexing import LAYOUT, documents, schema, tongues_of
@@ -114,8 +115,11 @@ class LocalFullText:
         for start in range(0, len(present), _BATCH):
             for document in documents(present[start : start + _BATCH]):
                 writer.add_document(document)
+        passing("before the cursor of the index")
         self._put_cursor(writer, max(change.cursor for change in batch))
+        passing("before a commit of the index")
         writer.commit()
+        passing("after a commit of the index")
         self._reload(tongue for document in present for tongue in tongues_of(document))
 
     @staticmethod
@@ -171,7 +175,9 @@ class LocalFullText:
     def _clear(self) -> None:
         writer = self._writer = self._writer or self._index.writer(_HEAP_BYTES, 1)
         writer.delete_all_documents()
+        passing("before the index is emptied")
         writer.commit()
+        passing("after the index is emptied")
         self._reload()
 
     async def close(self) -> None:

@@ -15,6 +15,7 @@ from typing import Final, Self, TypeVar
 
 from pyoxigraph import Literal, NamedNode, Quad, QuerySolutions, RdfFormat, Store, Triple
 
+from stores.failpoints import passing
 from stores.graphs import lines as ntriples
 from stores.graphs.checkpoints import Checkpoints, SharedCheckpoint
 from stores.graphs.port import PLAIN, GraphChange, GraphsLocked, GraphsUnavailable, Query, Term, graph_of
@@ -174,7 +175,9 @@ class EmbeddedGraphs:
             return self._perform(changes, cursor)
         removed, _ = _parsed((change.audience, change.remove) for change in changes)
         added, unholdable = _parsed((change.audience, change.add) for change in changes)
+        passing("before a small change of the graphs")
         self._update([*ntriples.update_of(removed, added), *_cursor_update(cursor)])
+        passing("after a small change of the graphs")
         self._cursor = cursor
         return unholdable
 
@@ -190,8 +193,10 @@ class EmbeddedGraphs:
                 for sign, some in (("-", change.remove), ("+", change.add)):
                     file.write(f"{sign}{change.audience}\n")
                     file.writelines(f"{line}\n" for line in some)
+            passing("while a big change is written down")
             file.flush()
             os.fsync(file.fileno())
+        passing("before a big change is promised")
         unready.replace(self._redo)
 
     def _finish_from_file(self) -> None:
@@ -208,11 +213,15 @@ class EmbeddedGraphs:
         self._perform(changes, int(lines[0]))
 
     def _perform(self, changes: Sequence[GraphChange], cursor: int) -> int:
+        passing("before a big change of the graphs")
         removed, _ = _parsed((change.audience, change.remove) for change in changes)
         for quad in _quads(removed):
             self._store.remove(quad)
+        passing("between removals and additions of a big change")
         unholdable = sum(self._bulk(graph_of(change.audience), change.add) for change in changes)
+        passing("before the cursor of a big change")
         self._move_cursor(cursor)
+        passing("after the cursor of a big change")
         self._redo.unlink(missing_ok=True)
         return unholdable
 
@@ -253,14 +262,21 @@ class EmbeddedGraphs:
         self._cursor = cursor
 
     def _clear(self) -> None:
-        self._store.clear()
+        # Marked first: half a change, or one to be repeated onto emptied graphs, would look whole at the next start.
+        self._store.add(Quad(PROJECTION, FILLING, Literal(1), PROJECTION))
+        passing("before the graphs are emptied")
         self._redo.unlink(missing_ok=True)
+        passing("while the graphs are emptied")
+        self._store.clear()
+        passing("after the graphs are emptied")
         self._cursor = 0
 
     async def _backup(self, path: Path) -> int:
         def copy() -> int:
             shutil.rmtree(path, ignore_errors=True)
+            passing("before a checkpoint")
             self._store.backup(str(path))
+            passing("after a checkpoint")
             return self._cursor
 
         return await self._write(copy)
