@@ -1,5 +1,6 @@
 """`renkei search`, `renkei query`, `renkei export`: the readers of a data folder or of a running service."""
 
+import asyncio
 import sys
 from pathlib import Path
 from typing import Any
@@ -21,9 +22,11 @@ from api.cli.terminal import (
 from api.negotiation import RDF, negotiate
 from api.routes.forms import context_address
 from api.service import open_books, open_service
+from api.streams import canonicals
 from catalog.kinds import Kind
 from catalog.search import request_from
-from ontology.writing import write_stream
+from loaders.export import Export
+from ontology.messages import Message
 from participants.principal import OPERATOR
 from stores.fulltext.port import FACETS
 
@@ -109,31 +112,51 @@ async def _queried(settings: Any, text: str, form: str) -> bytes:
 @click.argument("catalog")
 @click.option("--format", "form", default="ttl", show_default=True, help="ttl, jsonld, rdf, nt, nq, trig.")
 @click.option("--output", type=click.Path(path_type=Path), help="File to write; standard output by default.")
+@click.option("--exact", is_flag=True, help="Keep terms that break RDF's rules (an IRI with a space), escaped.")
 @data_option
 @url_option
 @token_option
-def export(catalog: str, form: str, output: Path | None, data: Path | None, url: str | None, token: str | None) -> None:
+def export(
+    catalog: str, form: str, output: Path | None, exact: bool, data: Path | None, url: str | None, token: str | None
+) -> None:
     """Write a whole catalog as one RDF document."""
     if url:
-        content = ask("GET", f"{url.rstrip('/')}/catalogs/{catalog}/dump", token, params={"format": form}).content
+        params = {"format": form} | ({"exact": "true"} if exact else {})
+        content = ask("GET", f"{url.rstrip('/')}/catalogs/{catalog}/dump", token, params=params).content
         if output:
             output.write_bytes(content)
         else:
             sys.stdout.buffer.write(content)
         return
-    run(lambda: _exported(settings_with(data=data), catalog, form, output))
+    left_out = run(lambda: _exported(settings_with(data=data), catalog, form, output, exact))
+    if left_out:
+        click.echo(
+            Message(
+                f"この形式では書けない文{left_out}件を省きました(--exactで残せます)。",
+                f"{left_out} statements that this syntax cannot hold were left out (--exact keeps them).",
+            ).in_(language()),
+            err=True,
+        )
 
 
-async def _exported(settings: Any, catalog: str, form: str, output: Path | None) -> None:
+async def _exported(settings: Any, catalog: str, form: str, output: Path | None, exact: bool) -> int:
     syntax = negotiate(None, form, RDF).syntax
     assert syntax is not None
     async with open_books(settings) as books:
         await books.reading.catalog(catalog, OPERATOR)
-        descriptions = [one.canonical async for one in books.reading.dump(catalog, OPERATOR)]
-        stream = output.open("wb") if output else sys.stdout.buffer
-        try:
-            for piece in write_stream(descriptions, syntax, context=context_address(settings.base)):
-                stream.write(piece)
-        finally:
-            if output:
-                stream.close()
+        document = Export(
+            canonicals(books.reading.dump(catalog, OPERATOR)), syntax, exact=exact,
+            context=context_address(settings.base),
+        )  # fmt: skip
+        await asyncio.to_thread(_write, document, output)
+        return len(document.left_out)
+
+
+def _write(document: Export, output: Path | None) -> None:
+    stream = output.open("wb") if output else sys.stdout.buffer
+    try:
+        for piece in document:
+            stream.write(piece)
+    finally:
+        if output:
+            stream.close()

@@ -1,6 +1,5 @@
 """Catalogs: opened, published whole, paged, dumped, withdrawn; and new descriptions in them."""
 
-import asyncio
 import tempfile
 from collections.abc import AsyncIterator, Iterator, Sequence
 from pathlib import Path
@@ -40,12 +39,14 @@ from api.routes.resources import (
     written,
 )
 from api.service import check_level
+from api.streams import canonicals
 from api.views import title_of, view
 from catalog.descriptions import House
 from catalog.errors import CatalogNotFound, ResourceChanged
 from catalog.kinds import BY_SEGMENT, Kind
 from catalog.publishing import Load, Outcome
 from catalog.reading import CatalogInfo, Stored
+from loaders.export import export
 from loaders.load import Load as SourceLoad
 from loaders.sources import Document, Source
 from ontology.description import Description
@@ -54,7 +55,6 @@ from ontology.messages import Message
 from ontology.terms import DCAT, HYDRA, XSD
 from ontology.terms import RDF as RDF_TERMS
 from ontology.terms import iri as lenient_iri
-from ontology.writing import write_stream
 from participants.principal import Principal
 
 PAGE_SIZE, PAGE_MOST = 100, 1000
@@ -365,24 +365,17 @@ async def dump(request: Request) -> Response:
         "cache-control": "private, no-cache" if reader.authenticated else "no-cache",
     }
     return StreamingResponse(
-        _dumped(service.reading.dump(info.id, reader), form, base_of(request)), 200, headers, form.content_type
+        _dumped(service.reading.dump(info.id, reader), form, base_of(request), flag(request, "exact")),
+        200,
+        headers,
+        form.content_type,
     )
 
 
-def _dumped(descriptions: AsyncIterator[Description], form: Form, base: str) -> Iterator[bytes]:
-    """The document in pieces; runs in threads and asks the loop for each description."""
+def _dumped(descriptions: AsyncIterator[Description], form: Form, base: str, exact: bool) -> Iterator[bytes]:
+    """The document in pieces, made in threads."""
     assert form.syntax is not None
-    loop = asyncio.get_running_loop()
-
-    def canonical() -> Iterator[str]:
-        while (one := asyncio.run_coroutine_threadsafe(_next(descriptions), loop).result()) is not None:
-            yield one.canonical
-
-    return write_stream(canonical(), form.syntax, context=context_address(base))
-
-
-async def _next(descriptions: AsyncIterator[Description]) -> Description | None:
-    return await anext(descriptions, None)
+    return iter(export(canonicals(descriptions), form.syntax, exact=exact, context=context_address(base)))
 
 
 _ID = Parameter("id", "Id of the new catalog, when the body is RDF.")
@@ -394,6 +387,7 @@ _AUDIENCE = Parameter("audience", "Who may see it: public, participants or IRIs 
 _PROFILE = Parameter("profile", "Profile to validate with.")
 _LEVEL = Parameter("level", "Level of the gate.")
 _FLAG = {"type": "boolean"}
+_EXACT = Parameter("exact", "Keep terms that break their syntax's rules (an IRI with a space), escaped.", _FLAG)
 _HOUSE = {
     "type": "object",
     "additionalProperties": False,
@@ -424,7 +418,8 @@ OPERATIONS = (
     Operation("DELETE", "/catalogs/{id}", withdraw, "Withdraw a catalog and all it holds", _TAG,
               (Parameter("reason", "Why; shown on the tombstones."),), status=NO_CONTENT, refuses=(404, 410, 412),
               secured=True),
-    Operation("GET", "/catalogs/{id}/dump", dump, "Everything in one document", _TAG, (_FORMAT,), produces=RDF_TYPES,
+    Operation("GET", "/catalogs/{id}/dump", dump, "Everything in one document", _TAG, (_FORMAT, _EXACT),
+              produces=RDF_TYPES,
               refuses=(404, 410)),
     Operation("GET", "/catalogs/{id}/revisions", revisions, "History of its own description", _TAG, (_FORMAT,),
               produces=("application/json", "text/html"), refuses=(404, 410)),
