@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from stores.failpoints import passing
 from stores.migrating import upgrade
+from stores.reading_inline import InlineConnection
 from stores.tables import EventRow
 
 _BUSY_TIMEOUT_MS = 30_000  # a bulk load beside the server holds the write lock for one chunk at a time
@@ -51,7 +52,7 @@ class Database:
         self.url = make_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.path = Path(self.url.database) if self.is_sqlite and self.url.database else None
-        self._readers = self._engine("BEGIN")
+        self._readers = self._reading_engine() if self.is_sqlite else self._engine("BEGIN")
         self._writers = self._engine("BEGIN IMMEDIATE") if self.is_sqlite else self._readers
         self._sentinel: sqlite3.Connection | None = None
         self._seen_version = -1
@@ -123,6 +124,20 @@ class Database:
         if self.path is None:
             raise DatabaseError("only the embedded database is backed up by Renkei; use pg_dump for PostgreSQL")
         copy_sqlite(self.path, target)
+
+    def _reading_engine(self) -> AsyncEngine:
+        async def connect() -> InlineConnection:
+            connection = InlineConnection(str(self.path), _BUSY_TIMEOUT_MS / 1000)
+            await connection.cursor().execute("PRAGMA query_only=ON")
+            return connection
+
+        engine = create_async_engine(self.url, async_creator=connect, pool_size=8)
+
+        @event.listens_for(engine.sync_engine, "begin")
+        def _begin(connection: Any) -> None:
+            connection.exec_driver_sql("BEGIN")
+
+        return engine
 
     def _engine(self, begin: str) -> AsyncEngine:
         if not self.is_sqlite:
