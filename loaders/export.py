@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from ontology.syntax import Syntax
-from ontology.writing import LeftOut, write_stream
+from ontology.writing import CONTEXT_ADDRESS, LeftOut, write_stream
 
 
 class Export:
@@ -14,14 +14,20 @@ class Export:
             the syntax has any way, so that reading the document again gives a graph isomorphic to what was given.
     """
 
-    def __init__(self, canonicals: Iterable[str], syntax: Syntax, *, exact: bool = False) -> None:
+    def __init__(
+        self, canonicals: Iterable[str], syntax: Syntax, *, exact: bool = False, context: str = CONTEXT_ADDRESS
+    ) -> None:
         self.left_out: list[LeftOut] = []
-        self._pieces = write_stream(canonicals, syntax, exact=exact, left_out=self.left_out.append)
+        self._pieces = write_stream(canonicals, syntax, context=context, exact=exact, left_out=self.left_out.append)
 
     def __iter__(self) -> Iterator[bytes]:
         return self._pieces
 
 
-def export(canonicals: Iterable[str], syntax: Syntax, *, exact: bool = False) -> Export:
-    """Write canonical texts (`Description.canonical`) as one document, holding one of them at a time."""
-    return Export(canonicals, syntax, exact=exact)
+def export(canonicals: Iterable[str], syntax: Syntax, *, exact: bool = False, context: str = CONTEXT_ADDRESS) -> Export:
+    """Write canonical texts (`Description.canonical`) as one document, holding one of them at a time.
+
+    Args:
+        context: address of the JSON-LD context that the document names.
+    """
+    return Export(canonicals, syntax, exact=exact, context=context)
