@@ -1,0 +1,103 @@
+"""All benchmarks in order: `python -m benchmarks [--size N] [--only load,ask] [--folder SCRATCH]`."""
+
+import argparse
+import os
+import shutil
+import tempfile
+import time
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+
+from benchmarks import asking, data, loading
+from benchmarks.processes import renkei_server
+from benchmarks.table import Section, document
+
+PAGE = Path(__file__).parent.parent / "docs" / "performance.md"
+FULL = 50_000
+
+
+def main() -> None:
+    arguments = argparse.ArgumentParser(prog="python -m benchmarks")
+    arguments.add_argument("--size", type=int, default=int(os.environ.get("SIZE") or FULL), help="datasets stored")
+    arguments.add_argument("--folder", type=Path, help="scratch folder to keep; by default a temporary one")
+    arguments.add_argument("--write", action="store_true", help="write docs/performance.md at any size")
+    given = arguments.parse_args()
+    scratch = given.folder or Path(tempfile.mkdtemp(prefix="renkei-bench-"))
+    scratch.mkdir(parents=True, exist_ok=True)
+    load = " ".join(f"{each:.1f}" for each in os.getloadavg())
+    try:
+        sections = run(given.size, scratch, lambda some: _written(some, given, load))
+    finally:
+        if given.folder is None:
+            shutil.rmtree(scratch, ignore_errors=True)
+    print(_written(sections, given, load))
+
+
+def _written(sections: list[Section], given: argparse.Namespace, load: str) -> str:
+    """The page so far; a full run keeps it after each section, for one that is cut short has measured too."""
+    text = document(sections, f"make bench SIZE={given.size}", load)
+    if given.size == FULL or given.write:
+        PAGE.write_text(text)
+    return text
+
+
+def run(size: int, scratch: Path, told: Callable[[list[Section]], object]) -> list[Section]:
+    """Every section; one that fails says so and lets the others go on."""
+    bulk = Section("Loading and validating", _LOADING)
+    asked = Section("Asking and registering", f"Over HTTP, {size:,} datasets stored.")
+    sparql = Section("SPARQL", _SPARQL.format(size=f"{size:,}"))
+    running = Section(
+        "Running", "Memory is resident, of the server and its children; a start ends with the first readiness."
+    )
+    sections = [bulk, asked, sparql, running]
+
+    def attempt(section: Section, name: str, work: Callable[[], None]) -> None:
+        _try(section, name, work)
+        told(sections)
+
+    folder = scratch / "data"
+    shutil.rmtree(folder, ignore_errors=True)
+    file = data.catalog(size, scratch)
+    smaller = [each for each in (1000, 10_000) if each < size]
+    loads = loading.small_loads(smaller, scratch)
+    with renkei_server(folder) as server:
+        attempt(running, "idle memory", lambda: loading.idle_memory(running, server))
+        loads.append(loading.load(size, file, server, folder))
+        attempt(bulk, "load", lambda: loading.tell_load(bulk, loads, file, scratch))
+        attempt(asked, "search", lambda: asking.searching(asked, server))
+        attempt(asked, "pages", lambda: asking.pages(asked, server, size, loads[-1].refused))
+        stored = data.without(file, loads[-1].refused)
+        shutil.rmtree(scratch / "tdb2", ignore_errors=True)
+        attempt(sparql, "SPARQL", lambda: asking.querying(sparql, server, stored, scratch, size))
+        attempt(asked, "register", lambda: asking.registering(asked, server, size))
+    attempt(running, "start", lambda: loading.start(running, folder, size))
+    attempt(bulk, "validation", lambda: loading.validation(bulk, scratch))
+    return sections
+
+
+def _try(section: Section, name: str, work: Callable[[], None]) -> None:
+    print(f"{name} …", flush=True)
+    begun = time.monotonic()
+    try:
+        work()
+    except Exception as error:
+        traceback.print_exc()
+        section.add(name, "–", f"failed: {type(error).__name__}", met=False)
+    print(f"  ({time.monotonic() - begun:.0f} s)", flush=True)
+
+
+_LOADING = (
+    "`renkei load` of one N-Triples file beside a running server that follows into graphs and index; the time runs "
+    "until a search sees the last record. Validation is at level `full`, the report is stored with each record, "
+    "commits are synchronous. One dataset in twenty has a planted fault."
+)
+_SPARQL = (
+    "Ten queries over HTTP on {size} datasets, least / median of 5 to 15 repeats after 3, the three servers in turns "
+    "on the same triples. Ours runs each query in a killable worker over a checkpoint of the store, within the union "
+    "of the reader's audience graphs; the peers hold the triples in their default graph. Ratio: least time to "
+    "Oxigraph's."
+)
+
+if __name__ == "__main__":
+    main()
