@@ -22,9 +22,15 @@ from api.serve import free_port
 FOLDER = Path(__file__).parent / "screenshots"
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = (
-    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync"
-).split()
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
 DATASET = "https://data.aoba-city.example/dataset/population"
 # A fault is planted in it, so that its report has something to show.
 FAULTY = "https://data.aoba-city.example/dataset/elections"
@@ -40,7 +46,7 @@ def demo() -> Iterator[str]:
     with tempfile.TemporaryDirectory() as folder:
         renkei = str(Path(sys.executable).with_name("renkei"))
         command = [renkei, "serve", "--demo", "--port", str(port), "--data", f"{folder}/data"]
-        with subprocess.Popen(command, env=os.environ, stderr=subprocess.DEVNULL) as service:
+        with subprocess.Popen(command, env=os.environ, stderr=subprocess.DEVNULL) as service:  # noqa: S603
             try:
                 _wait(f"http://127.0.0.1:{port}")
                 yield f"http://127.0.0.1:{port}"
