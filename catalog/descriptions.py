@@ -69,12 +69,12 @@ class House:
     """The rules of a new catalog.
 
     Attributes:
-        audience: default of its descriptions, see `catalog.visibility`.
+        audience: default of its descriptions, see `catalog.visibility`; None keeps what a catalog has.
     """
 
     profile: str = "dcat-ap"
     level: str = "minimum"
-    audience: tuple[str, ...] = (PUBLIC,)
+    audience: tuple[str, ...] | None = (PUBLIC,)
 
 
 class Descriptions:
@@ -102,7 +102,7 @@ class Descriptions:
             raise CatalogNameInvalid(catalog)
         if not principal.may_write(catalog):
             raise WriteForbidden(catalog)
-        column = audience_column(house.audience, principal.participant)
+        column = audience_column(house.audience or (PUBLIC,), principal.participant)
         iri = f"{self.base_iri}/catalogs/{catalog}"
         if document is None:
             description, assessment = Description.of(iri, _short_description(iri, catalog)), UNASSESSED
@@ -129,9 +129,9 @@ class Descriptions:
 
     async def change_house(self, catalog: str, principal: Principal, house: House) -> CatalogInfo:
         """Change a catalog's gate and default audience; what is stored already stays as it is."""
-        info = await self._writable(catalog, principal)
+        info = await self._own(catalog, principal)
+        column = info.audience if house.audience is None else audience_column(house.audience, info.owner)
         async with self.database.writing() as connection:
-            column = audience_column(house.audience, info.owner)
             await connection.execute(
                 update(CatalogRow)
                 .where(CatalogRow.id == catalog)
@@ -143,9 +143,7 @@ class Descriptions:
 
     async def withdraw_catalog(self, catalog: str, principal: Principal, reason: str | None) -> int:
         """Withdraw a catalog and all it holds; how many descriptions that were."""
-        info = await self._writable(catalog, principal)
-        if not (principal.is_operator or principal.participant == info.owner):
-            raise WriteForbidden(catalog)
+        await self._own(catalog, principal)
         async with self.database.writing() as connection:
             rows = await connection.execute(select(ResourceRow.__table__).where(ResourceRow.catalog_id == catalog))
             gone = await withdraw(connection, rows.mappings().all(), reason=reason, actor=principal.name)
@@ -310,6 +308,13 @@ class Descriptions:
     async def _writable(self, catalog: str, principal: Principal) -> CatalogInfo:
         info = await self.reading.catalog(catalog, principal)
         if not principal.may_write(catalog):
+            raise WriteForbidden(catalog)
+        return info
+
+    async def _own(self, catalog: str, principal: Principal) -> CatalogInfo:
+        """The catalog, if it is this principal's house: who may only write in it does not change its rules."""
+        info = await self._writable(catalog, principal)
+        if not (principal.is_operator or principal.participant == info.owner):
             raise WriteForbidden(catalog)
         return info
 

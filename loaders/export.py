@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Iterator
 
+from ontology.jsonld import CONTEXT_ADDRESS
 from ontology.syntax import Syntax
-from ontology.writing import CONTEXT_ADDRESS, LeftOut, write_stream
+from ontology.writing import LeftOut, write_stream
 
 
 class Export:

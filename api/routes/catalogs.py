@@ -217,7 +217,7 @@ async def change(request: Request) -> Response:
     service, principal = service_of(request), await writer_of(request)
     info = await service.reading.catalog(request.path_params["id"], principal)
     given = await json_body(request)
-    now = House(info.profile, info.level, ("public",) if info.audience == "public" else ("participants",))
+    now = House(info.profile, info.level, None)
     _, house = _house({"id": info.id, **given} if isinstance(given, dict) else given, now)
     _check_house(request, house)
     info = await service.descriptions.change_house(info.id, principal, house)
@@ -250,12 +250,13 @@ def _house(given: Any, default: House) -> tuple[str, House]:
             raise ParameterInvalid(
                 name[:100], Message(ja=f"{name[:100]} は使えません。", en=f"{name[:100]} cannot be used here.")
             )
-    audience = given.get("audience", list(default.audience))
-    if not audience or not all(isinstance(name, str) for name in audience):
+    audience = given.get("audience")
+    if audience is not None and not (audience and all(isinstance(name, str) for name in audience)):
         raise ParameterInvalid(
             "audience", Message(ja="audience は文字列の配列です。", en="audience is a list of texts.")
         )
-    return given["id"], House(given.get("profile", default.profile), given.get("level", default.level), tuple(audience))
+    names = default.audience if audience is None else tuple(audience)
+    return given["id"], House(given.get("profile", default.profile), given.get("level", default.level), names)
 
 
 async def publish(request: Request) -> Response:

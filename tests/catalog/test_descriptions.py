@@ -215,3 +215,16 @@ async def test_a_discarded_draft_leaves_no_trace_for_strangers(city: Any) -> Non
         await city.reading.get(draft.short_id, ANONYMOUS)
     again = await city.descriptions.register("city", Kind.DATASET, document(CENSUS), CITY)
     assert again.revision == 2
+
+
+async def test_the_rules_of_a_catalog_are_its_owners(city: Any) -> None:
+    with pytest.raises(WriteForbidden):
+        await city.descriptions.change_house("city", RIVAL, House(level="base"))
+    assert (await city.descriptions.change_house("city", CITY, House(level="base"))).level == "base"
+
+
+async def test_changing_the_gate_leaves_a_restricted_default_audience_as_it_is(library: Any) -> None:
+    await library.descriptions.create_catalog("closed", CITY, house=House(audience=("https://friend.example/",)))
+    before = await library.reading.catalog("closed", CITY)
+    after = await library.descriptions.change_house("closed", CITY, House(level="base", audience=None))
+    assert (after.audience, after.level) == (before.audience, "base")
