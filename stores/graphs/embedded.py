@@ -218,12 +218,19 @@ class EmbeddedGraphs:
         for quad in _quads(removed):
             self._store.remove(quad)
         passing("between removals and additions of a big change")
-        unholdable = sum(self._bulk(graph_of(change.audience), change.add) for change in changes)
+        unholdable = self._bulk_each(changes)
         passing("before the cursor of a big change")
         self._move_cursor(cursor)
         passing("after the cursor of a big change")
         self._redo.unlink(missing_ok=True)
         return unholdable
+
+    def _bulk_each(self, changes: Sequence[GraphChange]) -> int:
+        """Add the lines of many changes with one bulk load an audience: each costs 30 ms, however little it loads."""
+        added: dict[str, list[str]] = defaultdict(list)
+        for change in changes:
+            added[change.audience] += change.add
+        return sum(self._bulk(graph_of(audience), lines) for audience, lines in added.items() if lines)
 
     def _bulk(self, graph: NamedNode, lines: Sequence[str]) -> int:
         """Add many lines; how many the store cannot hold.
@@ -252,7 +259,7 @@ class EmbeddedGraphs:
         self._cursor = cursor
 
     async def _fill(self, changes: Sequence[GraphChange]) -> int:
-        return await self._write(lambda: sum(self._bulk(graph_of(one.audience), one.add) for one in changes))
+        return await self._write(lambda: self._bulk_each(changes))
 
     def _cursors(self) -> Iterator[Quad]:
         return self._store.quads_for_pattern(PROJECTION, CURSOR, None, PROJECTION)

@@ -117,6 +117,16 @@ async def test_a_fill_streams_and_sets_the_cursor_last(graphs: Graphs) -> None:
     assert (await graphs.count("public"), await graphs.cursor()) == (300, 9)
 
 
+async def test_a_fill_in_small_pieces_takes_no_longer_than_in_one(graphs: Graphs) -> None:
+    async def pieces() -> AsyncIterator[tuple[str, Sequence[str]]]:
+        for number in range(1_000):
+            yield "public", described(number)
+
+    async with asyncio.timeout(15):  # a bulk load for each piece would take over 30 s
+        await graphs.load(pieces(), 9)
+    assert await graphs.count("public") == 3_000
+
+
 async def test_a_fill_that_was_cut_short_leaves_nothing(tmp_path: Path) -> None:
     async def half() -> AsyncIterator[tuple[str, Sequence[str]]]:
         yield "public", [line for number in range(40_000) for line in described(number)]
