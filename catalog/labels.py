@@ -5,7 +5,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable
 
 from pyoxigraph import Literal, NamedNode, Triple
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from ontology.description import Description, triples_of
 from ontology.messages import Message
@@ -27,6 +27,16 @@ _LABELLED = re.compile(
     + r") <([^>]*)> \.$",
     re.MULTILINE,
 )  # fmt: skip
+
+_PUBLIC = (
+    select(ResourceRow.iri, RevisionRow.canonical)
+    .join(RevisionRow, (RevisionRow.resource_id == ResourceRow.id) & (RevisionRow.number == ResourceRow.revision))
+    .where(
+        ResourceRow.iri.in_(bindparam("iris", expanding=True)),
+        ResourceRow.state == "published",
+        ResourceRow.audience == "public",
+    )
+)
 
 
 def label_iris(description: Description) -> set[str]:
@@ -76,16 +86,8 @@ class Labels:
 
     async def _look_up(self, iris: list[str]) -> None:
         # Names of what is not public would tell a stranger that it exists.
-        statement = (
-            select(ResourceRow.iri, RevisionRow.canonical)
-            .join(
-                RevisionRow,
-                (RevisionRow.resource_id == ResourceRow.id) & (RevisionRow.number == ResourceRow.revision),
-            )
-            .where(ResourceRow.iri.in_(iris), ResourceRow.state == "published", ResourceRow.audience == "public")
-        )
         self._known.update(dict.fromkeys(iris))
         async with self.database.reading() as connection:
-            for iri, canonical in await connection.execute(statement):
+            for iri, canonical in await connection.execute(_PUBLIC, {"iris": iris}):
                 if (label := label_of(iri, triples_of(unpacked(canonical).decode()))) is not None:
                     self._known[iri] = label

@@ -113,23 +113,20 @@ class Projection:
                 if not events:
                     return
                 batch = await _Batch.of(connection, events)
-                position = events[-1].seq
-                # Both run in threads of their own, and only the graphs use the connection.
-                steps = [self._into_graphs(connection, batch, position)] if graphs == behind else []
-                steps += [self._into_index(batch, position)] if index == behind else []
-                # Waited for even if one fails: the connection must not be closed under the other.
-                ends = await asyncio.gather(*steps, return_exceptions=True)
-                for end in ends:
-                    if end is not None:
-                        raise end
+            # Outside the reading: a snapshot held for seconds keeps SQLite from emptying its log.
+            position = events[-1].seq
+            steps = [self._into_graphs(batch, position)] if graphs == behind else []
+            steps += [self._into_index(batch, position)] if index == behind else []
+            await asyncio.gather(*steps)
             told(position)
 
     async def _cursors(self) -> tuple[int, int]:
         return await self.graphs.cursor(), await self.fulltext.cursor()
 
-    async def _into_graphs(self, connection: AsyncConnection, batch: "_Batch", cursor: int) -> None:
+    async def _into_graphs(self, batch: "_Batch", cursor: int) -> None:
         added, removed = await asyncio.to_thread(batch.lines)
-        kept = await _said_by_others(connection, removed)
+        async with self.database.reading() as connection:
+            kept = await _said_by_others(connection, removed)
         changes = [
             GraphChange(
                 audience,

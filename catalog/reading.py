@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import RowMapping, Select, func, select
+from sqlalchemy import RowMapping, Select, bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from catalog.errors import CatalogNotFound, ResourceNotFound, ResourceWithdrawn, RevisionNotFound
@@ -132,7 +132,7 @@ class Reading:
         """
         sight = await self.visibility.of(reader)
         async with self.database.reading() as connection:
-            row = await _row(connection, ResourceRow.short_id == short_id)
+            row = (await connection.execute(_BY_SHORT_ID, {"name": short_id})).mappings().first()
             return await self._stored(connection, row, short_id, reader, sight, number=number, draft=draft)
 
     async def by_iri(self, iri: str, reader: Principal) -> Stored:
@@ -151,11 +151,19 @@ class Reading:
             seen.sort(key=lambda row: (row["state"] != "published", row["id"]))
             return await self._stored(connection, seen[0] if seen else None, iri, reader, sight)
 
+    async def paths(self, iris: Sequence[str], reader: Principal) -> dict[str, str]:
+        """Where those of some IRIs are that the reader may see; of several catalogs that describe one, the first."""
+        sight = await self.visibility.of(reader)
+        async with self.database.reading() as connection:
+            rows = await connection.execute(_PLACES, {"iris": list(iris), "columns": list(sight.columns)})
+            return {row.iri: f"/{Kind(row.kind).segment}/{row.short_id}" for row in rows}
+
     async def revisions(self, short_id: str, reader: Principal) -> list[RevisionNote]:
         """The history of a resource, newest first; drafts are in it for their owner alone."""
         sight = await self.visibility.of(reader)
         async with self.database.reading() as connection:
-            row = _checked(await _row(connection, ResourceRow.short_id == short_id), short_id, reader, sight)
+            row = (await connection.execute(_BY_SHORT_ID, {"name": short_id})).mappings().first()
+            row = _checked(row, short_id, reader, sight)
             rows = await connection.execute(
                 select(RevisionRow.__table__)
                 .where(RevisionRow.resource_id == row["id"])
@@ -235,11 +243,7 @@ class Reading:
             raise ResourceWithdrawn(name, row["modified_at"], row["reason"])
         newest = row["draft"] if draft or row["state"] == "draft" else row["revision"]
         wanted = newest if number is None else number
-        found = (
-            await connection.execute(
-                _with_revision(wanted).where(ResourceRow.id == row["id"])
-            )
-        ).mappings().first()  # fmt: skip
+        found = (await connection.execute(_REVISION, {"key": row["id"], "number": wanted})).mappings().first()
         if found is None or not (_owns(reader, row["owner"]) or _was_seen(found["revision_audience"], sight)):
             raise RevisionNotFound(name, wanted)
         return _made(found)
@@ -268,10 +272,6 @@ def _checked(row: RowMapping | None, name: str, reader: Principal, sight: Sight)
     return row
 
 
-async def _row(connection: AsyncConnection, *where: Any) -> RowMapping | None:
-    return (await connection.execute(select(ResourceRow.__table__).where(*where))).mappings().first()
-
-
 def _visible_in(catalog: str, sight: Sight, kinds: Sequence[Kind]) -> list[Any]:
     where = [
         ResourceRow.catalog_id == catalog,
@@ -281,8 +281,7 @@ def _visible_in(catalog: str, sight: Sight, kinds: Sequence[Kind]) -> list[Any]:
     return where + ([ResourceRow.kind.in_([kind.value for kind in kinds])] if kinds else [])
 
 
-def _with_revision(number: int | None = None) -> Select[Any]:
-    wanted = ResourceRow.revision if number is None else number
+def _with_revision(wanted: Any = ResourceRow.revision) -> Select[Any]:
     return select(
         ResourceRow.__table__,
         RevisionRow.number,
@@ -295,6 +294,21 @@ def _with_revision(number: int | None = None) -> Select[Any]:
         RevisionRow.source,
         RevisionRow.created_at.label("revised_at"),
     ).join(RevisionRow, (RevisionRow.resource_id == ResourceRow.id) & (RevisionRow.number == wanted))
+
+
+# Built once: SQLAlchemy takes longer to put a statement together than SQLite to run it.
+_BY_SHORT_ID = select(ResourceRow.__table__).where(ResourceRow.short_id == bindparam("name"))
+_PLACES = (
+    select(ResourceRow.iri, ResourceRow.kind, ResourceRow.short_id)
+    .where(
+        ResourceRow.iri.in_(bindparam("iris", expanding=True)),
+        ResourceRow.state == "published",
+        ResourceRow.audience.in_(bindparam("columns", expanding=True)),
+    )
+    .order_by(ResourceRow.id.desc())
+    .limit(1000)
+)
+_REVISION = _with_revision(bindparam("number")).where(ResourceRow.id == bindparam("key"))
 
 
 def _made(row: RowMapping) -> Stored:

@@ -9,6 +9,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from pyoxigraph import (
     BlankNode,
@@ -30,6 +31,7 @@ GENID = "urn:renkei:genid:"
 """IRI prefix of a node that was blank at its source and needs a name here; exports make it blank again."""
 
 _BLANK_LIMIT = 20_000
+_KEPT_CHARACTERS = 50_000
 _SYMMETRIC_LIMIT = 6  # RDFC-1.0 is factorial in nodes that look alike and touch each other: 8 took 2.7 s, 9 over 30 s
 
 _IRI = r"<[^\x00-\x20<>\"{}|^`\\]*+>"
@@ -79,8 +81,10 @@ class Description:
 
     @property
     def triples(self) -> tuple[Triple, ...]:
-        """The triples, parsed anew from the canonical text at each call."""
-        return tuple(triples_of(self.canonical))
+        """The triples, parsed from the canonical text."""
+        if len(self.canonical) > _KEPT_CHARACTERS:
+            return tuple(triples_of(self.canonical))
+        return _kept_triples(self.canonical)
 
     @property
     def subjects(self) -> frozenset[str]:
@@ -91,6 +95,12 @@ class Description:
     def lines(self) -> list[str]:
         """The canonical lines without their line feeds."""
         return self.canonical.split("\n")[:-1]  # never splitlines(): literals hold U+2028 and its like
+
+
+@lru_cache(maxsize=64)
+def _kept_triples(text: str) -> tuple[Triple, ...]:
+    """A page asks for the triples of one description half a dozen times."""
+    return tuple(triples_of(text))
 
 
 def triples_of(text: str) -> Iterator[Triple]:

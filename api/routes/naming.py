@@ -50,15 +50,12 @@ def plain(language: str) -> Naming:
 
 async def _addresses(request: Request, description: Description, reader: Principal) -> dict[str, str]:
     reading, root = service_of(request).reading, request.app.state.settings.root
-    found: dict[str, str] = {}
-    for iri in _first(
+    linked = _first(
         triple.object.value
         for triple in description.triples
         if triple.predicate in _LINKED and isinstance(triple.object, NamedNode)
-    ):
-        with contextlib.suppress(CatalogError):
-            found[iri] = root + (await reading.by_iri(iri, reader)).path
-    return found
+    )
+    return {iri: root + path for iri, path in (await reading.paths(linked, reader)).items()}
 
 
 def _first(iris: Iterable[str]) -> list[str]:

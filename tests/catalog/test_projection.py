@@ -41,7 +41,7 @@ async def city(library: Any) -> Any:
 async def found(library: Any, word: str, reader: Principal = ANONYMOUS) -> int:
     await library.projection.follow()
     sight = await library.visibility.of(reader)
-    from catalog.search import clause_of  # noqa: PLC0415
+    from catalog.search import clause_of
 
     answer = await library.fulltext.search(SearchRequest(audiences=sight.audiences, q=word, clause=clause_of(word)))
     return int(answer.total)
@@ -91,7 +91,7 @@ async def test_what_a_crash_left_half_applied_is_finished_at_the_next_start(city
     await city.descriptions.register("city", Kind.DATASET, shelters("避難所一覧"), OPERATOR)
     async with city.database.reading() as connection:
         batch = await _Batch.of(connection, await since(connection, 0, 10))
-        await city.projection._into_graphs(connection, batch, await city.database.head())
+    await city.projection._into_graphs(batch, await city.database.head())
     assert await city.fulltext.cursor() < await city.graphs.cursor()
     await city.projection.follow()
     assert (await Check(city.projection).run()).clean
