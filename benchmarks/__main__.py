@@ -22,12 +22,14 @@ def main() -> None:
     arguments.add_argument("--size", type=int, default=int(os.environ.get("SIZE") or FULL), help="datasets stored")
     arguments.add_argument("--folder", type=Path, help="scratch folder to keep; by default a temporary one")
     arguments.add_argument("--write", action="store_true", help="write docs/performance.md at any size")
+    arguments.add_argument("--again", action="store_true", help="over the data of an earlier run in FOLDER: no load")
+    arguments.add_argument("--without-fuseki", action="store_true", help="do not start Jena's server")
     given = arguments.parse_args()
     scratch = given.folder or Path(tempfile.mkdtemp(prefix="renkei-bench-"))
     scratch.mkdir(parents=True, exist_ok=True)
     load = " ".join(f"{each:.1f}" for each in os.getloadavg())
     try:
-        sections = run(given.size, scratch, lambda some: _written(some, given, load))
+        sections = run(given, scratch, lambda some: _written(some, given, load))
     finally:
         if given.folder is None:
             shutil.rmtree(scratch, ignore_errors=True)
@@ -42,8 +44,9 @@ def _written(sections: list[Section], given: argparse.Namespace, load: str) -> s
     return text
 
 
-def run(size: int, scratch: Path, told: Callable[[list[Section]], object]) -> list[Section]:
+def run(given: argparse.Namespace, scratch: Path, told: Callable[[list[Section]], object]) -> list[Section]:
     """Every section; one that fails says so and lets the others go on."""
+    size: int = given.size
     bulk = Section("Loading and validating", _LOADING)
     asked = Section("Asking and registering", f"Over HTTP, {size:,} datasets stored.")
     sparql = Section("SPARQL", _SPARQL.format(size=f"{size:,}"))
@@ -57,20 +60,22 @@ def run(size: int, scratch: Path, told: Callable[[list[Section]], object]) -> li
         told(sections)
 
     folder = scratch / "data"
-    shutil.rmtree(folder, ignore_errors=True)
     file = data.catalog(size, scratch)
-    smaller = [each for each in (1000, 10_000) if each < size]
-    loads = loading.small_loads(smaller, scratch)
-    with renkei_server(folder) as server:
-        attempt(running, "idle memory", lambda: loading.idle_memory(running, server))
-        loads.append(loading.load(size, file, server, folder))
-        attempt(bulk, "load", lambda: loading.tell_load(bulk, loads, file, scratch))
+    if not given.again:
+        shutil.rmtree(folder, ignore_errors=True)
+        loads = loading.small_loads([each for each in (1000, 10_000) if each < size], scratch)
+        with renkei_server(folder) as server:
+            attempt(running, "idle memory", lambda: loading.idle_memory(running, server))
+            loads.append(loading.load(size, file, server, folder))
+            attempt(bulk, "load", lambda: loading.tell_load(bulk, loads, file, scratch))
+    refused = loading.refused(scratch)
+    with renkei_server(folder, timeout_s=600) as server:
         attempt(asked, "search", lambda: asking.searching(asked, server))
-        attempt(asked, "pages", lambda: asking.pages(asked, server, size, loads[-1].refused))
-        stored = data.without(file, loads[-1].refused)
-        shutil.rmtree(scratch / "tdb2", ignore_errors=True)
-        attempt(sparql, "SPARQL", lambda: asking.querying(sparql, server, stored, scratch, size))
+        attempt(asked, "pages", lambda: asking.pages(asked, server, size, refused))
         attempt(asked, "register", lambda: asking.registering(asked, server, size))
+        stored = data.without(file, refused)
+        fuseki = not given.without_fuseki
+        attempt(sparql, "SPARQL", lambda: asking.querying(sparql, server, stored, scratch, size, fuseki=fuseki))
     attempt(running, "start", lambda: loading.start(running, folder, size))
     attempt(bulk, "validation", lambda: loading.validation(bulk, scratch))
     return sections

@@ -110,13 +110,13 @@ def _turtle(number: int, word: str) -> bytes:
 """.encode()
 
 
-def querying(section: Section, server: Server, stored: Path, scratch: Path, size: int) -> None:
+def querying(section: Section, server: Server, stored: Path, scratch: Path, size: int, *, fuseki: bool = True) -> None:
     """The ten queries on ours, Oxigraph's and Jena's server in turns, so that each meets the same weather."""
-    with peers.oxigraph(stored, scratch) as oxigraph, peers.fuseki(stored, scratch) as fuseki:
+    with peers.oxigraph(stored, scratch) as oxigraph, peers.fuseki(stored, scratch, wanted=fuseki) as jena:
         clients = [
             (Client(server.address), "/sparql"),
             (Client(oxigraph.address), "/query") if oxigraph else None,
-            (Client(fuseki.address), "/ds/query") if fuseki else None,
+            (Client(jena.address), "/ds/query") if jena else None,
         ]
         for name, text in QUERIES:
             found = [_asked(each, text, size) for each in _turns(clients, text, size)]

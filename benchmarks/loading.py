@@ -46,13 +46,16 @@ def load(size: int, file: Path, server: Server, folder: Path) -> Loaded:
         with Peak(lambda: [server.pid, process.pid]) as peak:
             _, _, usage = os.wait4(process.pid, 0)
             command_s = time.monotonic() - begun
-            Client(server.address).ask("/search?q=nothing", headers={"Accept": "application/json"})
             _await_followed(server)
             whole_s = time.monotonic() - begun
-    outcome = json.loads((folder.parent / "load.json").read_text())
     cpu = usage.ru_utime + usage.ru_stime + cpu_seconds(server.pid) - before
-    refused = {each["resource"].rpartition("/")[2] for each in outcome["refusals"]}
-    return Loaded(size, command_s, whole_s, cpu, peak.bytes, refused)
+    return Loaded(size, command_s, whole_s, cpu, peak.bytes, refused(folder.parent))
+
+
+def refused(scratch: Path) -> set[str]:
+    """Numbers of the datasets that the last load refused."""
+    outcome = json.loads((scratch / "load.json").read_text())
+    return {each["resource"].rpartition("/")[2] for each in outcome["refusals"]}
 
 
 def _await_followed(server: Server) -> None:

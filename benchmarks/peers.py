@@ -83,24 +83,23 @@ def oxigraph(file: Path, folder: Path) -> Iterator[Server | None]:
 
 
 @contextlib.contextmanager
-def fuseki(file: Path, folder: Path) -> Iterator[Server | None]:
+def fuseki(file: Path, folder: Path, *, wanted: bool) -> Iterator[Server | None]:
     """Fuseki over a TDB2 of the same triples."""
-    jar = fuseki_jar(folder)
+    jar = fuseki_jar(folder) if wanted else None
     if jar is None:
         yield None
         return
     store = folder / "tdb2"
-    if not (store / ".loaded").exists():
-        shutil.rmtree(store, ignore_errors=True)
-        begun = time.monotonic()
-        try:
-            subprocess.run(["java", "-Xmx2g", "-cp", str(jar), "tdb2.tdbloader", f"--loc={store}", str(file)],
-                           check=True, capture_output=True, timeout=300)  # fmt: skip
-        except subprocess.SubprocessError as error:
-            print("  Fuseki:", error)
-            yield None
-            return
-        print(f"  tdb2.tdbloader: {time.monotonic() - begun:.1f} s")
+    shutil.rmtree(store, ignore_errors=True)
+    begun = time.monotonic()
+    try:
+        subprocess.run(["java", "-Xmx2g", "-cp", str(jar), "tdb2.tdbloader", f"--loc={store}", str(file)],
+                       check=True, capture_output=True, timeout=300)  # fmt: skip
+    except subprocess.SubprocessError as error:
+        print("  Fuseki:", error)
+        yield None
+        return
+    print(f"  tdb2.tdbloader: {time.monotonic() - begun:.1f} s")
     port = free_port()
     command = ["java", "-Xmx2g", "-jar", str(jar), f"--port={port}", "--localhost", f"--loc={store}", "/ds"]
     with serving(command, f"http://127.0.0.1:{port}", "/ds/query?query=ASK%7B%7D", timeout_s=90,
