@@ -119,8 +119,10 @@ def querying(section: Section, server: Server, stored: Path, scratch: Path, size
             (Client(jena.address), "/ds/query") if jena else None,
         ]
         for name, text in QUERIES:
-            found = [_asked(each, text, size) for each in _turns(clients, text, size)]
-            _tell(section, name, found)
+            try:
+                _tell(section, name, [_asked(each) for each in _turns(clients, text, size)])
+            except AssertionError as refused:  # one query over its limits does not keep the others from being asked
+                section.add(name, "≤ 1.5 × Oxigraph + 5 ms", f"refused: {str(refused)[:120]}", met=False)
 
 
 def _turns(clients: list, text: str, size: int) -> list:
@@ -141,7 +143,7 @@ def _turns(clients: list, text: str, size: int) -> list:
     return results
 
 
-def _asked(result: tuple | None, text: str, size: int) -> tuple[float, float, int] | None:
+def _asked(result: tuple | None) -> tuple[float, float, int] | None:
     return None if result is None else (min(result[0]), percentile(result[0], 50), result[1])
 
 

@@ -123,7 +123,7 @@ def renkei_server(folder: Path, *, timeout_s: float = 120) -> contextlib.Abstrac
     """`renkei serve` over a data folder."""
     port = free_port()
     command = [RENKEI, "serve", "--port", str(port), "--data", str(folder)]
-    env = {"RENKEI_LOG_LEVEL": "warning", "RENKEI_OPERATOR_TOKEN": TOKEN}
+    env = {"RENKEI_LOG_LEVEL": "warning", "RENKEI_OPERATOR_TOKEN": TOKEN, "RENKEI_QUERY_S": "30"}
     log = folder.parent / f"{folder.name}.log"
     return serving(command, f"http://127.0.0.1:{port}", "/health/ready", timeout_s=timeout_s, env=env, log=log)
 
