@@ -38,7 +38,11 @@ def main() -> None:
 
 def _written(sections: list[Section], given: argparse.Namespace, load: str) -> str:
     """The page so far; a full run keeps it after each section, for one that is cut short has measured too."""
-    text = document(sections, f"make bench SIZE={given.size}", load)
+    flags = "".join(f" --{name.replace('_', '-')}" for name in ("again", "without_fuseki") if getattr(given, name))
+    command = (
+        f"python -m benchmarks --size {given.size} --folder …{flags}" if flags else f"make bench SIZE={given.size}"
+    )
+    text = document(sections, command, load)
     if given.size == FULL or given.write:
         PAGE.write_text(text)
     return text
