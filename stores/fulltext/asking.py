@@ -152,6 +152,11 @@ class Asking:
     def _term(self, field: str, value: str) -> Query:
         return Query.term_query(self._schema, field, value)
 
+    def naming(self, iris: Sequence[str]) -> Query:
+        """Documents that name any of these things in a facet whose labels are kept in the index."""
+        facets = ("publisher", "theme", "license", "access", "series", "language")
+        return Query.boolean_query([(Occur.Should, self._one_of(f"f_{facet}", iris)) for facet in facets])
+
     def _one_of(self, field: str, values: Sequence[str]) -> Query:
         return _silent(Query.term_set_query(self._schema, field, list(values)))
 

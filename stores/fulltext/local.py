@@ -149,11 +149,21 @@ class LocalFullText:
         return await self._read(self._keys)
 
     def _keys(self) -> set[int]:
+        return self._found(self._documents())
+
+    def _found(self, query: tantivy.Query) -> set[int]:
         searcher = self._moment[0]
-        hits = searcher.search(self._documents(), max(1, searcher.num_docs), count=False).hits
+        hits = searcher.search(query, max(1, searcher.num_docs), count=False).hits
         return {
             int(key) for key in searcher.fast_field_values("key", [address for _, address in hits]) if key is not None
         }
+
+    async def mentioning(self, iris: Sequence[str]) -> set[int]:
+        """See FullText."""
+        return await self._read(self._mentioning, iris) if iris else set()
+
+    def _mentioning(self, iris: Sequence[str]) -> set[int]:
+        return self._found(self._moment[1].naming(iris))
 
     async def search(self, request: SearchRequest) -> SearchAnswer:
         """See FullText."""

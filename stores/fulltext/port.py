@@ -209,6 +209,10 @@ class FullText(Protocol):
         """Keys of all documents, for comparison with the database."""
         ...
 
+    async def mentioning(self, iris: Sequence[str]) -> set[int]:
+        """Keys of the documents that bear the label of any of these things (publisher, theme, licence, series …)."""
+        ...
+
     async def search(self, request: SearchRequest) -> SearchAnswer:
         """Find, count and mark."""
         ...
