@@ -161,7 +161,7 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
             graphs=graphs,
             fulltext=fulltext,
             projection=projection,
-            search=Search(fulltext),
+            search=Search(fulltext, books.labels.of_catalogs),
             sparql=sparql,
             cache=ByteCache(settings.page_cache_bytes),
         )

@@ -98,8 +98,7 @@ class Descriptions:
             CatalogNameInvalid, CatalogExists, WriteForbidden, AudienceUnknown, NotOneResource, DescriptionInvalid
         """
         house = house or House()
-        if not _CATALOG_ID.fullmatch(catalog):
-            raise CatalogNameInvalid(catalog)
+        self.check_name(catalog)
         if not principal.may_write(catalog):
             raise WriteForbidden(catalog)
         column = audience_column(house.audience or (PUBLIC,), principal.participant)
@@ -126,6 +125,12 @@ class Descriptions:
             await store(connection, catalog, [write], owner=principal.participant, actor=principal.name)
             await append(connection, [Event(EventKind.CATALOG_CREATED, catalog, actor=principal.name)])
         return await self.reading.catalog(catalog, principal)
+
+    @staticmethod
+    def check_name(catalog: str) -> None:
+        """Refuse what cannot be the id of a catalog; raises CatalogNameInvalid."""
+        if not _CATALOG_ID.fullmatch(catalog):
+            raise CatalogNameInvalid(catalog)
 
     async def change_house(self, catalog: str, principal: Principal, house: House) -> CatalogInfo:
         """Change a catalog's gate and default audience; what is stored already stays as it is."""
@@ -205,7 +210,9 @@ class Descriptions:
         assessment = await self._assess(description, info.profile, info.level, info.id)
         async with self.database.writing() as connection:
             row = await self._unchanged(connection, short_id, principal, if_match)
-            column = _column(audience, principal, row["audience"])
+            if draft:
+                _own_draft(row, principal)
+            column = row["audience"] if audience is None else audience_column(audience, row["owner"])
             same = row["hash"] == description.hash and row["audience"] == column and row["state"] == "published"
             if same and not draft:
                 return await self.reading.get(short_id, principal), False
@@ -226,6 +233,7 @@ class Descriptions:
         await self._writable_row(short_id, principal)
         async with self.database.writing() as connection:
             row = await self._unchanged(connection, short_id, principal, if_match)
+            _own_draft(row, principal)
             if not row["draft"]:
                 raise DraftMissing(short_id)
             text = await connection.scalar(
@@ -240,7 +248,7 @@ class Descriptions:
                 .where(ResourceRow.id == row["id"])
                 .values(
                     state="published", revision=row["draft"], draft=0, hash=description.hash,
-                    modified_at=datetime.now(UTC),
+                    modified_at=datetime.now(UTC), reason=None,
                 )
             )  # fmt: skip
             await _shown_to(connection, row["id"], row["draft"], row["audience"])
@@ -343,6 +351,12 @@ class Descriptions:
 
 def _same_owner(row: RowMapping, principal: Principal) -> None:
     if not principal.is_operator and row["owner"] != principal.participant:
+        raise WriteForbidden(row["catalog_id"])
+
+
+def _own_draft(row: RowMapping, principal: Principal) -> None:
+    """A draft is its owner's alone: the operator, who may write all else, could not even read what it wrote."""
+    if row["owner"] != principal.participant:
         raise WriteForbidden(row["catalog_id"])
 
 

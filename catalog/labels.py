@@ -2,7 +2,7 @@
 
 import re
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from pyoxigraph import Literal, NamedNode, Triple
 from sqlalchemy import bindparam, select
@@ -11,7 +11,7 @@ from ontology.description import Description, triples_of
 from ontology.messages import Message
 from ontology.terms import DCAT, DCT, FOAF, RDFS, SKOS, VCARD
 from stores.database import Database, unpacked
-from stores.tables import ResourceRow, RevisionRow
+from stores.tables import CatalogRow, ResourceRow, RevisionRow
 
 _NAMING = (SKOS.prefLabel, FOAF.name, DCT.title, RDFS.label, VCARD.fn)
 _KEPT = 20_000
@@ -33,6 +33,18 @@ _PUBLIC = (
     .join(RevisionRow, (RevisionRow.resource_id == ResourceRow.id) & (RevisionRow.number == ResourceRow.revision))
     .where(
         ResourceRow.iri.in_(bindparam("iris", expanding=True)),
+        ResourceRow.state == "published",
+        ResourceRow.audience == "public",
+    )
+)
+
+_PUBLIC_CATALOGS = (
+    select(CatalogRow.id, ResourceRow.iri, RevisionRow.canonical)
+    .join(ResourceRow, ResourceRow.short_id == CatalogRow.id)
+    .join(RevisionRow, (RevisionRow.resource_id == ResourceRow.id) & (RevisionRow.number == ResourceRow.revision))
+    .where(
+        CatalogRow.id.in_(bindparam("ids", expanding=True)),
+        CatalogRow.audience == "public",
         ResourceRow.state == "published",
         ResourceRow.audience == "public",
     )
@@ -66,6 +78,8 @@ class Labels:
         self.database = database
         self._vocabulary = vocabulary
         self._known: OrderedDict[str, Message | None] = OrderedDict()
+        self._titles: dict[str, Message | None] = {}
+        self._titles_at = -1
 
     def __call__(self, iri: str) -> Message | None:
         """The label of an IRI that `prepare` was told of, or of a vocabulary term."""
@@ -78,6 +92,17 @@ class Labels:
             await self._look_up(missing[start : start + 500])
         while len(self._known) > _KEPT:
             self._known.popitem(last=False)
+
+    async def of_catalogs(self, ids: Sequence[str]) -> Mapping[str, Message]:
+        """Titles of those of some catalogs that everybody may see, by id; kept until the journal moves on."""
+        if (head := await self.database.head()) != self._titles_at:
+            self._titles, self._titles_at = {}, head
+        if missing := [one for one in ids if one not in self._titles]:
+            self._titles |= dict.fromkeys(missing)
+            async with self.database.reading() as connection:
+                for name, iri, canonical in await connection.execute(_PUBLIC_CATALOGS, {"ids": missing}):
+                    self._titles[name] = label_of(iri, triples_of(unpacked(canonical).decode()))
+        return {one: title for one in ids if (title := self._titles.get(one)) is not None}
 
     def forget(self, iris: Iterable[str]) -> None:
         """Drop what is known of resources that changed."""

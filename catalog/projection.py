@@ -7,6 +7,7 @@ Doing a batch twice gives the same result, so a crash between the change and its
 """
 
 import asyncio
+import dataclasses
 import logging
 import re
 from collections import defaultdict
@@ -17,13 +18,13 @@ from typing import Any
 from sqlalchemy import bindparam, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from catalog.kinds import Kind
+from catalog.kinds import Kind, kind_of
 from catalog.labels import Labels, label_iris
 from catalog.search_document import document_of
 from catalog.storing import subject_key
 from journal.events import Event, since
 from ontology.description import Description
-from ontology.terms import DCAT
+from ontology.terms import DCAT, RDF
 from stores.database import Database, unpacked
 from stores.fulltext.port import FullText, SearchDocument
 from stores.graphs.port import GraphChange, Graphs
@@ -49,7 +50,8 @@ class Face:
     lines: frozenset[str]
 
 
-_NOTHING = Face(frozenset(), frozenset())
+_NONE: frozenset[str] = frozenset()
+_NOTHING = Face(_NONE, _NONE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,12 +201,14 @@ class _Batch:
         removed: dict[str, dict[int, set[str]]] = defaultdict(dict)
         for key, resource in self.resources.items():
             before = self.face(resource, self.first[key].was_revision, self.first[key].was_audience)
+            former = self._former(resource, self.first[key].was_revision, before)
             after = self.face(resource, self.last[key].now_revision, self.last[key].now_audience)
             for audience in before.audiences | after.audiences:
-                old = before.lines if audience in before.audiences else frozenset()
+                seen = audience in before.audiences
+                surely, perhaps = (before.lines & former.lines, before.lines | former.lines) if seen else (_NONE, _NONE)
                 new = after.lines if audience in after.audiences else frozenset()
-                added[audience] |= new - old
-                if gone := set(old - new):
+                added[audience] |= new - surely
+                if gone := set(perhaps - new):
                     removed[audience][key] = gone
         return added, removed
 
@@ -214,6 +218,16 @@ class _Batch:
         if description is None or audience is None:
             return _NOTHING
         return face_of(resource, description.canonical, audience)
+
+    def _former(self, resource: _Resource, revision: int | None, face: Face) -> Face:
+        """What they saw if the resource was then of the kind that its document says; the row knows only the last."""
+        description = self.description(resource.id, revision)
+        if description is None or face is _NOTHING:
+            return face
+        kind = _kind_in(description)
+        if _MEMBERSHIP.get(kind) in (None, _MEMBERSHIP.get(resource.kind)):
+            return face
+        return face_of(dataclasses.replace(resource, kind=kind), description.canonical, " ".join(face.audiences))
 
 
 def face_of(resource: _Resource, canonical: str, audience: str) -> Face:
@@ -226,6 +240,11 @@ def face_of(resource: _Resource, canonical: str, audience: str) -> Face:
     if (link := _MEMBERSHIP.get(resource.kind)) is not None and resource.iri != resource.catalog_iri:
         lines.add(own_blanks(f"<{resource.catalog_iri}> {link} <{resource.iri}> .", resource.id))
     return Face(frozenset(audience.split()), frozenset(lines))
+
+
+def _kind_in(description: Description) -> Kind:
+    start = f"<{description.iri}> {RDF.type} <"
+    return kind_of({line[len(start) : -3] for line in description.lines if line.startswith(start)})
 
 
 _BLANK_SUBJECT = re.compile(r"^_:(?=\S)")

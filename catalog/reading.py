@@ -103,8 +103,8 @@ class Reading:
         """
         sight = await self.visibility.of(reader)
         async with self.database.reading() as connection:
-            row = (await connection.execute(select(CatalogRow.__table__).where(CatalogRow.id == catalog))).first()
-        if row is None or not (sight.sees(row.audience) or _owns(reader, row.owner)):
+            row = (await connection.execute(_CATALOGS.where(CatalogRow.id == catalog))).first()
+        if row is None or not _shown(row, reader, sight):
             raise CatalogNotFound(catalog)
         if row.withdrawn_at is not None:
             raise ResourceWithdrawn(catalog, row.withdrawn_at, row.reason)
@@ -113,13 +113,13 @@ class Reading:
     async def catalogs(self, reader: Principal) -> list[CatalogInfo]:
         """All catalogs that the reader may see, by id."""
         sight = await self.visibility.of(reader)
-        statement = select(CatalogRow.__table__).where(CatalogRow.withdrawn_at.is_(None)).order_by(CatalogRow.id)
+        statement = _CATALOGS.where(CatalogRow.withdrawn_at.is_(None)).order_by(CatalogRow.id)
         async with self.database.reading() as connection:
             rows = (await connection.execute(statement)).all()
         return [
             CatalogInfo(row.id, row.iri, row.owner, row.profile, row.level, row.audience, row.created_at)
             for row in rows
-            if sight.sees(row.audience) or _owns(reader, row.owner)
+            if _shown(row, reader, sight)
         ]
 
     async def get(self, short_id: str, reader: Principal, *, number: int | None = None, draft: bool = False) -> Stored:
@@ -150,6 +150,17 @@ class Reading:
             seen = [row for row in found if visible(row, reader, sight)]
             seen.sort(key=lambda row: (row["state"] != "published", row["id"]))
             return await self._stored(connection, seen[0] if seen else None, iri, reader, sight)
+
+    async def kind_of(self, short_id: str, reader: Principal) -> Kind:
+        """What a resource is, be it published, drafted or withdrawn.
+
+        Raises:
+            ResourceNotFound: there is none, or not for this reader.
+        """
+        sight = await self.visibility.of(reader)
+        async with self.database.reading() as connection:
+            row = (await connection.execute(_BY_SHORT_ID, {"name": short_id})).mappings().first()
+        return Kind(_checked(row, short_id, reader, sight)["kind"])
 
     async def paths(self, iris: Sequence[str], reader: Principal) -> dict[str, str]:
         """Where those of some IRIs are that the reader may see; of several catalogs that describe one, the first."""
@@ -239,7 +250,8 @@ class Reading:
         number: int | None = None, draft: bool = False,
     ) -> Stored:  # fmt: skip
         row = _checked(row, name, reader, sight)
-        if row["state"] == "withdrawn":
+        over_tombstone = row["state"] == "draft" and row["revision"] > 0  # readers go on seeing the tombstone
+        if row["state"] == "withdrawn" or (over_tombstone and not _owns(reader, row["owner"])):
             raise ResourceWithdrawn(name, row["modified_at"], row["reason"])
         newest = row["draft"] if draft or row["state"] == "draft" else row["revision"]
         wanted = newest if number is None else number
@@ -260,6 +272,11 @@ def _owns(reader: Principal, owner: str | None) -> bool:
     if not reader.authenticated:
         return False
     return reader.participant == owner if owner is not None else reader.is_operator
+
+
+def _shown(row: Any, reader: Principal, sight: Sight) -> bool:
+    """A catalog is seen by those who may see both what it holds by default and its own description."""
+    return (sight.sees(row.audience) and sight.sees(row.own_audience)) or _owns(reader, row.owner)
 
 
 def _was_seen(audience: str | None, sight: Sight) -> bool:
@@ -297,6 +314,9 @@ def _with_revision(wanted: Any = ResourceRow.revision) -> Select[Any]:
 
 
 # Built once: SQLAlchemy takes longer to put a statement together than SQLite to run it.
+_CATALOGS = select(CatalogRow.__table__, ResourceRow.audience.label("own_audience")).join(
+    ResourceRow, ResourceRow.short_id == CatalogRow.id
+)
 _BY_SHORT_ID = select(ResourceRow.__table__).where(ResourceRow.short_id == bindparam("name"))
 _PLACES = (
     select(ResourceRow.iri, ResourceRow.kind, ResourceRow.short_id)

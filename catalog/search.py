@@ -1,7 +1,7 @@
 """Search as consumers ask it: parameters checked in, answers with names out."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Final, cast, get_args
@@ -36,6 +36,7 @@ _KINDS: Final = MappingProxyType(
     {name.lower(): kind.value for kind in Kind for name in (kind.value, kind.name, kind.segment)}
 )
 
+CatalogTitles = Callable[[Sequence[str]], Awaitable[Mapping[str, Message]]]
 Parameters = Mapping[str, Sequence[str]]
 Span = tuple[str | None, str | None]
 
@@ -98,17 +99,19 @@ class Search:
 
     Args:
         fulltext: the index.
-        catalog_label: what a catalog is called, by its id; None where the id serves.
+        catalog_titles: what catalogs are called, by their ids; the id serves where it says nothing.
     """
 
-    def __init__(self, fulltext: FullText, catalog_label: Callable[[str], Message | None] | None = None) -> None:
+    def __init__(self, fulltext: FullText, catalog_titles: CatalogTitles | None = None) -> None:
         self._fulltext = fulltext
-        self._catalog_label = catalog_label or (lambda _: None)
+        self._catalog_titles = catalog_titles
 
     async def search(self, request: SearchRequest) -> SearchAnswer:
         """Find, count and mark, for the audiences of the request."""
         answer = await self._fulltext.search(request)
-        named = {"kind": self._kind, "catalog": self._catalog_label}
+        ids = [bucket.value for bucket in answer.facets.get("catalog", ())]
+        titles = await self._catalog_titles(ids) if self._catalog_titles and ids else {}
+        named: dict[str, Callable[[str], Message | None]] = {"kind": self._kind, "catalog": titles.get}
         facets = {
             facet: tuple(self._named(bucket, named[facet]) for bucket in buckets) if facet in named else buckets
             for facet, buckets in answer.facets.items()

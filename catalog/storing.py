@@ -11,12 +11,13 @@ from sqlalchemy import RowMapping, bindparam, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from catalog.assessing import Assessment
+from catalog.errors import ResourceWithdrawn
 from catalog.kinds import Kind
 from journal.events import Event, EventKind, append
 from ontology.description import Description
 from ontology.messages import Message
 from stores.database import packed
-from stores.tables import AudienceRow, ResourceRow, RevisionRow, SubjectRow
+from stores.tables import AudienceRow, CatalogRow, ResourceRow, RevisionRow, SubjectRow
 
 State = Literal["draft", "published", "withdrawn"]
 
@@ -65,7 +66,12 @@ def subject_key(iri: str) -> int:
 
 async def store(connection: AsyncConnection, catalog: str, writes: Sequence[Write], *, owner: str | None,
                 actor: str) -> list[int]:  # fmt: skip
-    """Write revisions of one catalog; the ids of their resources come back in the same order."""
+    """Write revisions of one catalog; the ids of their resources come back in the same order.
+
+    Raises:
+        ResourceWithdrawn: the catalog was withdrawn since the caller looked; nothing is written into it any more.
+    """
+    await _still_open(connection, catalog)
     now = datetime.now(UTC)
     ids = await _resources(connection, catalog, writes, owner, now)
     await connection.execute(
@@ -76,6 +82,13 @@ async def store(connection: AsyncConnection, catalog: str, writes: Sequence[Writ
     await remember_audiences(connection, {write.audience for write in writes})
     await append(connection, [_event(write, key, catalog, actor) for write, key in zip(writes, ids, strict=True)])
     return ids
+
+
+async def _still_open(connection: AsyncConnection, catalog: str) -> None:
+    statement = select(CatalogRow.withdrawn_at, CatalogRow.reason).where(CatalogRow.id == catalog)
+    row = (await connection.execute(statement)).one()
+    if row.withdrawn_at is not None:
+        raise ResourceWithdrawn(catalog, row.withdrawn_at, row.reason)
 
 
 async def withdraw(connection: AsyncConnection, rows: Iterable[RowMapping], *, reason: str | None, actor: str) -> int:
@@ -173,7 +186,7 @@ def _changed_row(write: Write, now: datetime) -> dict[str, Any]:
     if write.draft:
         state = "published" if before["state"] == "published" else "draft"
         values = [before["iri"], before["kind"], before["audience"], state, before["revision"], write.number,
-                  before["hash"], before["modified_at"], None]  # fmt: skip
+                  before["hash"], before["modified_at"], before["reason"]]  # fmt: skip
     else:
         values = [write.description.iri, write.kind.value, write.audience, "published", write.number, 0,
                   write.description.hash, now, None]  # fmt: skip

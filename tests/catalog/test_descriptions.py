@@ -228,3 +228,44 @@ async def test_changing_the_gate_leaves_a_restricted_default_audience_as_it_is(l
     before = await library.reading.catalog("closed", CITY)
     after = await library.descriptions.change_house("closed", CITY, House(level="base", audience=None))
     assert (after.audience, after.level) == (before.audience, "base")
+
+
+async def test_the_operator_writes_no_draft_for_another(city: Any) -> None:
+    stored = await city.descriptions.register("city", Kind.DATASET, document(CENSUS), CITY)
+    with pytest.raises(WriteForbidden):
+        await city.descriptions.replace(stored.short_id, document(CENSUS.replace("2020", "2021")), OPERATOR, draft=True)
+    assert [note.number for note in await city.reading.revisions(stored.short_id, CITY)] == [1]
+
+
+async def test_the_operator_publishes_no_draft_of_another(city: Any) -> None:
+    stored = await city.descriptions.register("city", Kind.DATASET, document(CENSUS), CITY, draft=True)
+    with pytest.raises(WriteForbidden):
+        await city.descriptions.publish_draft(stored.short_id, OPERATOR)
+
+
+async def test_who_restricts_a_description_of_another_does_not_shut_its_owner_out(city: Any) -> None:
+    stored = await city.descriptions.register("city", Kind.DATASET, document(CENSUS), CITY)
+    changed = document(CENSUS.replace("2020", "2021"))
+    await city.descriptions.replace(stored.short_id, changed, OPERATOR, audience=["https://rival.example/"])
+    sight = await city.visibility.of(CITY)
+    assert sight.sees((await city.reading.get(stored.short_id, OPERATOR)).audience)
+
+
+async def test_nothing_is_written_into_a_catalog_that_was_withdrawn_meanwhile(city: Any) -> None:
+    async def withdrawn_meanwhile(*_: Any) -> Any:
+        await city.descriptions.withdraw_catalog("city", CITY, "closed")
+        return await assess(*_)
+
+    assess, city.descriptions._assess = city.descriptions._assess, withdrawn_meanwhile
+    with pytest.raises(ResourceWithdrawn):
+        await city.descriptions.register("city", Kind.DATASET, document(CENSUS), CITY)
+
+
+async def test_the_kind_is_told_of_what_is_withdrawn_and_kept_of_what_is_hidden(city: Any) -> None:
+    stored = await city.descriptions.register("city", Kind.DATASET, document(CENSUS), CITY)
+    await city.descriptions.withdraw(stored.short_id, CITY, reason=None)
+    draft = document(CENSUS.replace(":census", ":draft"))
+    hidden = await city.descriptions.register("city", Kind.DATASET, draft, CITY, draft=True)
+    assert await city.reading.kind_of(stored.short_id, ANONYMOUS) is Kind.DATASET
+    with pytest.raises(ResourceNotFound):
+        await city.reading.kind_of(hidden.short_id, ANONYMOUS)

@@ -17,7 +17,7 @@ from stores.fulltext.port import SearchRequest
 from stores.graphs.port import GraphChange
 
 pytestmark = pytest.mark.anyio
-PREFIXES = "PREFIX dcat: <http://www.w3.org/ns/dcat#> PREFIX dct: <http://purl.org/dc/terms/> PREFIX foaf: <http://xmlns.com/foaf/0.1/> PREFIX : <https://city.example/> "  # fmt: skip  # noqa: E501
+PREFIXES = "PREFIX dcat: <http://www.w3.org/ns/dcat#> PREFIX dct: <http://purl.org/dc/terms/> PREFIX foaf: <http://xmlns.com/foaf/0.1/> PREFIX : <https://city.example/> "  # fmt: skip
 FRIEND = Principal("https://friend.example/", "reader", None, True)
 
 

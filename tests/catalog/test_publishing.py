@@ -17,7 +17,7 @@ from participants.principal import ANONYMOUS, Principal
 
 pytestmark = pytest.mark.anyio
 CITY = Principal("https://city.example/", "provider", None, True)
-PREFIXES = "PREFIX dcat: <http://www.w3.org/ns/dcat#> PREFIX dct: <http://purl.org/dc/terms/> PREFIX foaf: <http://xmlns.com/foaf/0.1/> PREFIX : <https://city.example/> "  # fmt: skip  # noqa: E501
+PREFIXES = "PREFIX dcat: <http://www.w3.org/ns/dcat#> PREFIX dct: <http://purl.org/dc/terms/> PREFIX foaf: <http://xmlns.com/foaf/0.1/> PREFIX : <https://city.example/> "  # fmt: skip
 
 
 def part(iri: str, turtle: str, kind: Kind = Kind.DATASET) -> Part:
@@ -145,3 +145,12 @@ def test_a_catalog_is_a_catalog_even_if_it_is_called_a_dataset_too() -> None:
     assert kind_of([namespace + "Dataset", namespace + "Catalog"]) is Kind.CATALOG
     assert kind_of([namespace + "Dataset", namespace + "DatasetSeries"]) is Kind.SERIES
     assert kind_of(["http://www.w3.org/2004/02/skos/core#Concept"]) is Kind.RESOURCE
+
+
+async def test_what_becomes_another_kind_is_no_longer_tied_to_its_catalog_as_the_old_one(city: Any) -> None:
+    load = Load(source="file.ttl")
+    await city.publishing.publish("city", [dataset("a")], load, CITY)
+    await city.projection.follow()
+    service = part("https://city.example/a", ':a a dcat:DataService ; dct:title "t" .', Kind.SERVICE)
+    await city.publishing.publish("city", [service], load, CITY)
+    assert (await Check(city.projection).run()).findings == ()

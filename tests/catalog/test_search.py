@@ -2,7 +2,7 @@
 
 import random
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 
 import pytest
 
@@ -86,7 +86,10 @@ def test_a_parameter_that_cannot_be_read_is_named_in_both_languages(name: str, v
 
 
 async def test_kinds_and_catalogs_have_names(index: LocalFullText) -> None:
-    search = Search(index, lambda name: Message("主", "The main one") if name == "main" else None)
+    async def titles(ids: Sequence[str]) -> dict[str, Message]:
+        return {name: Message("主", "The main one") for name in ids if name == "main"}
+
+    search = Search(index, titles)
     facets = (await search.search(request_from({}, PUBLIC))).facets
     assert [one.label.ja for one in facets["kind"]] == ["データセット"]
     assert [one.label.en for one in facets["catalog"]] == ["The main one"]
