@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from api.problems import BY_SLUG
+from api.problem_table import BY_SLUG
 from api.routes import OPERATIONS
 from api.settings import Settings
 

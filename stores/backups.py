@@ -4,6 +4,7 @@ A backup holds the state database alone. Graphs and index are projections of it;
 copy that gets lost opens nothing.
 """
 
+import fcntl
 import json
 import os
 import shutil
@@ -40,6 +41,14 @@ class FolderInUse(BackupError):
 
     def __init__(self, folder: Path) -> None:
         super().__init__(f"{folder} holds a database; restore into an empty folder, or say that it may be replaced")
+        self.folder = folder
+
+
+class FolderServed(BackupError):
+    """A running server uses the data folder; nothing was changed."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(f"a running server uses {folder}")
         self.folder = folder
 
 
@@ -86,8 +95,11 @@ def restore_backup(source: Path, folder: Path, *, replace: bool = False) -> Mani
     Raises:
         BackupUnreadable: the file is damaged; the folder is as it was.
         FolderInUse: there is a database and `replace` was not said.
+        FolderServed: a server has the folder open; it would go on writing into a file that is no longer there.
     """
     target = folder / _DATABASE
+    if graphs_in_use(folder / PROJECTIONS[0] / "store"):
+        raise FolderServed(folder)
     if target.exists() and not replace:
         raise FolderInUse(folder)
     folder.mkdir(parents=True, exist_ok=True)
@@ -101,6 +113,18 @@ def restore_backup(source: Path, folder: Path, *, replace: bool = False) -> Mani
     for name in PROJECTIONS:
         shutil.rmtree(folder / name, ignore_errors=True)
     return manifest
+
+
+def graphs_in_use(folder: Path) -> bool:
+    """Whether a process has the graph store of this folder open; RocksDB holds a POSIX lock on its file LOCK."""
+    try:
+        with (folder / "LOCK").open("r+b") as file:
+            fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True
+    return False
 
 
 def _extract(source: Path, copy: Path) -> None:

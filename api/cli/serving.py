@@ -49,6 +49,7 @@ async def load_demo(settings: Settings) -> None:
 def _greet(settings: Settings) -> None:
     base = settings.base
     file = settings.data / "operator-token"
+    secret = f"$(cat {file})" if settings.operator_token is None else "$RENKEI_OPERATOR_TOKEN"
     lines = [
         f"Renkei 連携  {base}",
         "",
@@ -59,7 +60,7 @@ def _greet(settings: Settings) -> None:
             f"  search    curl '{base}/search?q=人口'",
             f"  SPARQL    curl '{base}/sparql' --data-urlencode 'query=SELECT * {{ ?s a ?type }} LIMIT 5'",
             "  publish   curl -T catalog.ttl -H 'Content-Type: text/turtle' \\",
-            f'              -H "Authorization: Bearer $(cat {file})" {base}/catalogs/my-catalog',
+            f'              -H "Authorization: Bearer {secret}" {base}/catalogs/my-catalog',
             f"  validate  curl --data-binary @catalog.ttl -H 'Content-Type: text/turtle' {base}/validate",
         ]
     if settings.operator_token is None:

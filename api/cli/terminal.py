@@ -15,8 +15,10 @@ from pydantic import ValidationError
 from rich.console import Console
 
 from api.logging import configure
-from api.problems import UNEXPECTED, document, problem_of
+from api.problem_table import UNEXPECTED
+from api.problems import document, problem_of
 from api.settings import Settings
+from ontology.messages import Message
 
 Result = TypeVar("Result")
 Arguments = ParamSpec("Arguments")
@@ -78,6 +80,9 @@ def _sentence(told: dict[str, Any]) -> str:
     return f"{told['title']}: {told['detail']}{place}\n{told['remedy']}"
 
 
+_NO_ANSWER = Message(ja="{url} に接続できません ({reason})。", en="{url} does not answer ({reason}).")
+
+
 def fail(text: str, status: int) -> NoReturn:
     """Say why on standard error and end."""
     click.echo(plain(text), err=True)
@@ -99,7 +104,10 @@ def ask(method: str, url: str, token: str | None, **given: Any) -> httpx.Respons
     headers = {"accept-language": language(), **given.pop("headers", {})}
     if token:
         headers["authorization"] = f"Bearer {token}"
-    answer = httpx.request(method, url, headers=headers, timeout=REQUEST_S, trust_env=False, **given)
+    try:
+        answer = httpx.request(method, url, headers=headers, timeout=REQUEST_S, trust_env=False, **given)
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        fail(_NO_ANSWER.in_(language()).format(url=url, reason=error), 1)
     if answer.status_code >= 400:
         told = answer.json() if "json" in answer.headers.get("content-type", "") else {}
         status = 2 if told.get("status") in (415, 422) and "unreadable" in told.get("type", "") else 1

@@ -10,7 +10,7 @@ import pytest
 
 from api import i18n, reference
 from api.docs import openapi
-from api.problems import BY_SLUG, PROBLEMS
+from api.problem_table import BY_SLUG, PROBLEMS
 from api.routes import OPERATIONS
 
 API = Path(reference.__file__).parent

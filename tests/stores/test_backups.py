@@ -1,9 +1,11 @@
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from journal.events import Event, EventKind, append
-from stores.backups import BackupUnreadable, FolderInUse, restore_backup, write_backup
+from stores.backups import BackupUnreadable, FolderInUse, FolderServed, restore_backup, write_backup
 from stores.database import Database
 
 pytestmark = pytest.mark.anyio
@@ -49,3 +51,19 @@ def test_rubbish_is_refused_and_leaves_the_folder_as_it_was(tmp_path: Path, cont
     with pytest.raises(BackupUnreadable):
         restore_backup(tmp_path / "b.tar.gz", tmp_path / "data")
     assert list((tmp_path / "data").iterdir()) == []
+
+
+async def test_nothing_is_restored_under_a_running_server(tmp_path: Path) -> None:
+    folder, saved = tmp_path / "a", tmp_path / "b.tar.gz"
+    await (await filled(folder, 1)).close()
+    write_backup(folder / "renkei.sqlite", saved)
+    (folder / "graphs").mkdir()
+    hold = "import sys, pyoxigraph; held = pyoxigraph.Store(sys.argv[1]); print(flush=True); sys.stdin.read()"
+    command = [sys.executable, "-c", hold, str(folder / "graphs" / "store")]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as server:  # noqa: ASYNC220
+        assert server.stdout
+        server.stdout.readline()
+        with pytest.raises(FolderServed):
+            restore_backup(saved, folder, replace=True)
+        server.communicate()
+    assert restore_backup(saved, folder, replace=True).events == 1
