@@ -26,7 +26,7 @@ from api.cli.terminal import (
     token_option,
     url_option,
 )
-from api.routes.catalogs import outcome_json
+from api.routes.publishing import outcome_json
 from api.service import Books, open_books
 from catalog.errors import CatalogNotFound, ReplacementNeedsConsent
 from catalog.publishing import Load, Outcome
@@ -35,6 +35,18 @@ from loaders.sources import Source, open_sources
 from ontology.messages import Message
 from participants.principal import OPERATOR
 
+_ONE_SOURCE = Message(
+    ja="--url と --replace を使うときは、ソースを一つだけ指定してください。",
+    en="With --url and --replace, give exactly one SOURCE.",
+)
+_NOT_REPLACED = Message(
+    ja="読めないソースがあるため、何も取り下げていません。すべて読めるようにしてから、もう一度実行してください。",
+    en="Nothing was withdrawn, because not every source could be read. Mend that and run it again.",
+)
+_ONE_FILE = Message(
+    ja="--url では、ファイルか標準入力 (-) だけを送れます。",
+    en="With --url only files and standard input (-) can be sent.",
+)
 COUNTS = ("added", "changed", "unchanged", "withdrawn", "refused")
 
 
@@ -54,6 +66,8 @@ def load(sources: tuple[str, ...], catalog: str, as_json: bool, data: Path | Non
          token: str | None, allow_private: bool, **how: Any) -> None:  # fmt: skip
     """Publish files, folders, URLs or standard input (-) into a catalog."""
     if url:
+        if how["replace"] and len(sources) > 1:  # each is a request of its own and would withdraw what the last brought
+            raise click.UsageError(_ONE_SOURCE.in_(language()))
         found, nothing = _sent(sources, f"{url.rstrip('/')}/catalogs/{catalog}", token, how), False
     else:
         how["names"] = sources
@@ -79,6 +93,8 @@ async def _loaded(opened: Sequence[Source], catalog: str, settings: Any, how: di
             outcome = Outcome() if nothing else await _published(books, loads, catalog, how, whole=not unread)
         found = outcome_json(outcome, language())
         found["refusals"] += [_unread(each) for each in unread]
+        if how["replace"] and unread:
+            found["warning"] = _NOT_REPLACED.in_(language())
         return found, nothing
 
 
@@ -127,7 +143,7 @@ def _sent(sources: Sequence[str], address: str, token: str | None, how: dict[str
              "confirm": how["yes"] or None}  # fmt: skip
     parameters = {name: value for name, value in query.items() if value is not None}
     for source in sources:
-        content = sys.stdin.buffer.read() if source == "-" else Path(source).read_bytes()
+        content = _content(source)
         found = ask("PUT", address, token, content=content, params=parameters).json()
         for name in COUNTS:
             total[name] += found[name]
@@ -136,6 +152,13 @@ def _sent(sources: Sequence[str], address: str, token: str | None, how: dict[str
             total["by_kind"][kind] = {name: before[name] + row[name] for name in COUNTS}
         total["refusals"] += found["refusals"]
     return total
+
+
+def _content(source: str) -> bytes:
+    try:
+        return sys.stdin.buffer.read() if source == "-" else Path(source).read_bytes()
+    except OSError as error:
+        fail(f"{source}: {error.strerror}\n{_ONE_FILE.in_(language())}", 2)
 
 
 def _show(found: dict[str, Any]) -> None:
@@ -151,5 +174,7 @@ def _show(found: dict[str, Any]) -> None:
     for refusal in found["refusals"][:50]:
         place = f":{refusal['line']}" if "line" in refusal else ""
         screen.print(plain(f"{refusal['resource']}{place}\n    {refusal['reason']}"), markup=False, highlight=False)
+    if "warning" in found:
+        screen.print(found["warning"], markup=False, highlight=False)
     if len(found["refusals"]) > 50:
         screen.print(f"… {len(found['refusals']) - 50} more; --json lists them all")

@@ -1,11 +1,12 @@
 """Every address of the service."""
 
 from api.docs import Operation, routes_of
-from api.routes import catalogs, operations, resources, search, site, sparql, validation
+from api.routes import catalogs, operations, publishing, resources, search, site, sparql, validation
 
 OPERATIONS: tuple[Operation, ...] = (
     *resources.OPERATIONS,  # first: routes are tried in order, and these are the hot ones
     *catalogs.OPERATIONS,
+    *publishing.OPERATIONS,
     *search.OPERATIONS,
     *sparql.OPERATIONS,
     *validation.OPERATIONS,

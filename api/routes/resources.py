@@ -146,7 +146,7 @@ async def by_iri(request: Request) -> Response:
 async def replace(request: Request) -> Response:
     """A new revision; with `state=published` and no body, the draft becomes visible."""
     service, principal = service_of(request), await writer_of(request)
-    await read_resource_for_write(request, principal)
+    await check_kind(request, principal)
     name, state = request.path_params["id"], choice(request, "state", STATES, "published")
     given = await body(request)
     if not given.strip() and request.query_params.get("state") == "published":
@@ -161,21 +161,11 @@ async def replace(request: Request) -> Response:
     return await written(request, stored, 200)
 
 
-async def read_resource_for_write(request: Request, principal: Principal) -> None:
-    """Refuse an address whose kind is not the resource's, before anything is written."""
-    notes = await _kind_known(request, principal)
-    if notes is not None and notes is not kind_of_path(request):
-        raise ResourceNotFound(request.path_params["id"])
-
-
-async def _kind_known(request: Request, principal: Principal) -> Kind | None:
-    reading = service_of(request).reading
-    for draft in (False, True):
-        try:
-            return (await reading.get(request.path_params["id"], principal, draft=draft)).kind
-        except Exception:  # noqa: S112  (the write itself says what is wrong, with its own precedence)
-            continue
-    return None
+async def check_kind(request: Request, reader: Principal) -> None:
+    """Refuse an address whose kind is not the resource's, before anything is read or written."""
+    name = request.path_params["id"]
+    if await service_of(request).reading.kind_of(name, reader) is not kind_of_path(request):
+        raise ResourceNotFound(name)
 
 
 async def written(request: Request, stored: Stored, status: int) -> Response:
@@ -201,7 +191,7 @@ async def written(request: Request, stored: Stored, status: int) -> Response:
 async def withdraw(request: Request) -> Response:
     """Take a resource out of its catalog; a tombstone with date and reason stays."""
     service, principal = service_of(request), await writer_of(request)
-    await read_resource_for_write(request, principal)
+    await check_kind(request, principal)
     reason = request.query_params.get("reason")
     await service.descriptions.withdraw(
         request.path_params["id"], principal, reason=reason[:2000] if reason else None, if_match=revision_tag(request)
@@ -213,7 +203,7 @@ async def withdraw(request: Request) -> Response:
 async def set_audience(request: Request) -> Response:
     """Change who may see a resource: `{"audience": ["public"]}`."""
     service, principal = service_of(request), await writer_of(request)
-    await read_resource_for_write(request, principal)
+    await check_kind(request, principal)
     given = await json_body(request)
     names = given.get("audience") if isinstance(given, dict) else None
     if not isinstance(names, list) or not names or not all(isinstance(name, str) for name in names) or len(given) != 1:
@@ -230,6 +220,7 @@ async def revisions(request: Request) -> Response:
     """The history of a resource."""
     reader = await reader_of(request)
     form = negotiate(request.headers.get("accept"), request.query_params.get("format"), (JSON, HTML))
+    await check_kind(request, reader)
     notes = await service_of(request).reading.revisions(request.path_params["id"], reader)
     path = request.app.state.settings.root + f"/{kind_of_path(request).segment}/{request.path_params['id']}"
     if form is JSON:

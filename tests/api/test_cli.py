@@ -116,3 +116,24 @@ def test_p22_titles_cannot_move_the_cursor_of_a_terminal(tmp_path: Path, source:
 def test_every_command_explains_itself(tmp_path: Path, command: str) -> None:
     done = run(tmp_path, command, "--help")
     assert (done.returncode, "Usage: renkei" in done.stdout) == (0, True)
+
+
+def test_a_source_that_could_not_be_read_says_that_nothing_was_withdrawn(tmp_path: Path, source: Path) -> None:
+    (tmp_path / "broken.ttl").write_text("<a> @@")
+    told = run(tmp_path, "load", str(source), "broken.ttl", "--catalog", "m", "--replace", "--json")
+    assert told.returncode == 1, told.stderr
+    assert "Nothing was withdrawn" in json.loads(told.stdout)["warning"]
+
+
+def test_replacing_over_http_takes_one_source_since_the_second_would_withdraw_the_first(
+    tmp_path: Path, source: Path
+) -> None:
+    told = run(tmp_path, "load", str(source), "x.ttl", "--catalog", "m", "--replace", "--url", "http://127.0.0.1:9")
+    assert (told.returncode, "exactly one SOURCE" in told.stderr) == (2, True)
+
+
+def test_what_cannot_be_sent_or_reached_is_said_in_a_sentence(tmp_path: Path, source: Path) -> None:
+    folder = run(tmp_path, "load", str(tmp_path), "--catalog", "m", "--url", "http://127.0.0.1:9")
+    nobody = run(tmp_path, "load", str(source), "--catalog", "m", "--url", "http://127.0.0.1:9")
+    assert (folder.returncode, "only files" in folder.stderr, "Traceback" in folder.stderr) == (2, True, False)
+    assert (nobody.returncode, "does not answer" in nobody.stderr, "Traceback" in nobody.stderr) == (1, True, False)

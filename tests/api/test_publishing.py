@@ -118,3 +118,46 @@ async def test_validation_stores_nothing_and_counts_causes(client: httpx.AsyncCl
     assert answer.status_code == 200
     assert {"conforms", "results", "profile", "level"} <= answer.json().keys()
     assert (await client.get("/search")).json()["total"] == 0
+
+
+async def test_a_restricted_catalog_does_not_hide_the_list_of_the_others(
+    client: httpx.AsyncClient, writer: Headers, catalog_turtle: str, census: str
+) -> None:
+    await client.put("/catalogs/minato?audience=participants", content=catalog_turtle, headers=writer)
+    listed = await client.get("/catalogs", headers={"accept": "application/json"})
+    assert listed.status_code == 200
+    assert [one["id"] for one in listed.json()["catalogs"]] == ["demo"]
+    assert (await client.get("/catalogs/minato/dump")).status_code == 404
+
+
+async def test_a_document_that_cannot_be_read_opens_no_catalog(client: httpx.AsyncClient, writer: Headers) -> None:
+    refused = await client.put("/catalogs/rubbish", content="this is @@ not turtle", headers=writer)
+    assert refused.status_code == 422
+    assert (await client.get("/catalogs/rubbish")).status_code == 404
+
+
+async def test_a_draft_over_a_tombstone_leaves_the_tombstone_to_all_others(
+    client: httpx.AsyncClient, writer: Headers, census: str, census_turtle: str
+) -> None:
+    await client.delete(census, params={"reason": "superseded"}, headers=writer)
+    await client.post("/catalogs/demo/datasets?state=draft", content=census_turtle, headers=writer)
+    for path in (census, f"{census}/revisions/1", f"{census}/revisions/2", f"{census}/report"):
+        answer = await client.get(path, headers={"accept": "application/json, text/turtle"})
+        assert (answer.status_code, answer.json()["reason"]) == (410, "superseded"), path
+    assert (await client.get(f"{census}?state=draft", headers=writer)).status_code == 200
+
+
+async def test_history_is_found_under_the_right_kind_alone(client: httpx.AsyncClient, census: str) -> None:
+    wrong = census.replace("/datasets/", "/services/")
+    assert (await client.get(f"{wrong}/revisions")).status_code == 404
+
+
+async def test_the_catalog_facet_bears_titles_that_everybody_may_see(
+    client: httpx.AsyncClient, writer: Headers, catalog_turtle: str
+) -> None:
+    await client.put("/catalogs/minato", content=catalog_turtle, headers=writer)
+    facet = (await client.get("/search", headers={"accept-language": "en"})).json()["facets"]["catalog"]
+    assert [(one["value"], one["label"]) for one in facet] == [("minato", "Minato")]
+    await client.put("/catalogs/minato?audience=participants", content=catalog_turtle, headers=writer)
+    kept = await client.get("/search", headers={"accept-language": "en", "authorization": writer["authorization"]})
+    assert [one["label"] for one in kept.json()["facets"]["catalog"]] == ["minato"]
