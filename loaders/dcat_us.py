@@ -98,6 +98,23 @@ def convert(catalog: Record, source: str, name: str) -> Conversion:
     return Conversion((*head, *members), record, Kind.DATASET)
 
 
+def is_version_3(catalog: Record) -> bool:
+    """Whether a document is JSON of DCAT-US 3.0, whose classes bear no prefix (1.1 says `dcat:Dataset`)."""
+    datasets = catalog.get("dataset")
+    members = datasets[:10] if isinstance(datasets, list) else []
+    types = [each.get("@type") for each in (catalog, *members) if isinstance(each, dict)]
+    return any(name in (said if isinstance(said, list) else [said]) for said in types for name in _CLASSES_OF_3)
+
+
+_CLASSES_OF_3: Final = ("Catalog", "Dataset")
+WITHOUT_CONTEXT: Final = Message(
+    ja="DCAT-US 3.0 の JSON に @context がないため、項目の意味が決まりません。"
+    "その @context を文書に加えるか、DCAT-US 1.1 の data.json を送ってください。",
+    en="This is JSON of DCAT-US 3.0 without its @context, so its names have no meaning. "
+    "Write the @context into the document, or send a data.json of DCAT-US 1.1.",
+)
+
+
 def _numbered(datasets: Iterable[Json], name: str) -> Iterator[tuple[str, Json]]:
     for position, dataset in enumerate(datasets, 1):
         title = dataset.get("identifier") or dataset.get("title") if isinstance(dataset, dict) else None

@@ -10,8 +10,8 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 
-from loaders.outline import Outline, blanks_of
-from ontology.description import GENID
+from loaders.outline import Outline
+from ontology.description import GENID, blanks_of
 from ontology.terms import DCT
 
 _ROUNDS = 8  # blank structures in catalogs are at most 5 deep (ODRL rules); below that, ties are numbered

@@ -26,6 +26,7 @@ from ontology.reading import Reading, SyntaxUnknown, read
 
 _JSON_BYTES = 256 << 20
 _HEAD = 1 << 12
+_DOCUMENT = "urn:renkei:document"  # what relative IRIs of a document without an address are resolved against
 
 
 class Format(StrEnum):
@@ -162,11 +163,7 @@ class Load:
             )
             yield from self._reading(document, reading, told)
             return
-        if told is Format.DCAT_US:
-            conversion = dcat_us.convert(orjson.loads(data), self._catalog, document.name)
-        else:
-            packages = packages_of_yaml if _is_yaml(document.name) or data[:3] == b"---" else packages_of_json
-            conversion = ckan.convert(list(packages(data, document.name)), self._catalog, self._site)
+        conversion = _conversion(told, data, document.name, self._catalog, self._site)
         self.formats[told] += 1
         self._conversions.append(conversion)
         yield conversion
@@ -214,6 +211,55 @@ class Load:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _conversion(told: Format, data: bytes, name: str, catalog: str, site: str | None = None) -> Conversion:
+    if told is Format.DCAT_US:
+        given = orjson.loads(data)
+        if dcat_us.is_version_3(given):
+            raise Unreadable(dcat_us.WITHOUT_CONTEXT)
+        return dcat_us.convert(given, catalog, name)
+    packages = packages_of_yaml if _is_yaml(name) or data[:3] == b"---" else packages_of_json
+    return ckan.convert(list(packages(data, name)), catalog, site)
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """One document read whole, for who wants to look at it without storing it.
+
+    Attributes:
+        triples: as given, or as converted to DCAT.
+        faults: what was kept as given, mended, left out or could not be taken.
+    """
+
+    triples: list[Triple]
+    faults: list[Fault]
+
+
+def read_whole(
+    data: bytes, *, name: str | None = None, media_type: str | None = None, limits: Limits | None = None
+) -> Whole:
+    """Read a document of any format that a catalog takes.
+
+    Raises:
+        Unreadable, SyntaxUnknown
+    """
+    limits, shown = limits or Limits(), name or ""
+    start = next(chunks(data, limits.size_bytes, limits, lambda _: None), b"")[:_HEAD].lstrip(b"\xef\xbb\xbf \t\r\n")
+    if start.startswith((b"{", b"[", b"---")) or _is_yaml(shown):
+        plain = b"".join(chunks(data, _JSON_BYTES, limits, lambda _: None))
+        told = recognise(plain, name)
+        if told not in (Format.RDF, Format.LKOD):
+            try:
+                conversion = _conversion(told, plain, shown, "document")
+            except NoRecords as error:
+                raise Unreadable(error.message) from error
+            triples = list(conversion)
+            noted = [(iri, text) for iri, messages in conversion.faults.items() for text in messages]
+            noted += [(part.iri, part.refusal) for part in conversion.refused if part.refusal]
+            return Whole(triples, [Fault("record", None, None, iri, message) for iri, message in noted])
+    reading = read(data, media_type=media_type, name=name, base_iri=_DOCUMENT, limits=limits)
+    return Whole(list(reading), reading.faults)
 
 
 def _is_yaml(name: str) -> bool:

@@ -1,6 +1,5 @@
 """The shape of a file without its text: which nodes there are, what they are, and which belong to which."""
 
-import re
 from array import array
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
@@ -11,7 +10,7 @@ from pyoxigraph import Triple
 from catalog.kinds import KIND_OF_TYPE, Kind
 from loaders.ownership import CATALOG_ONLY, MEMBERSHIP, OWNING, PRIMARY_TOPIC
 from loaders.spool import Spool
-from ontology.description import lines_of
+from ontology.description import blanks_of, lines_of
 from ontology.terms import DCAT, RDF
 
 _TYPE = str(RDF.type)
@@ -24,8 +23,6 @@ _PREDICATE_CODE = {predicate: code for code, predicate in enumerate(_PREDICATES)
 _COPIES = 4  # a catalog whose datasets all copy one contact grows by a fifth; an attack grows by thousands
 _COPIES_FREE = 10_000_000
 _TOGETHER = 500  # triples written as lines at once
-_BLANK = re.compile(r"_:\S+")
-_LITERAL = re.compile(r'"(?:[^"\\]|\\.)*"')
 
 _BLANK_ROOTS = frozenset({Kind.CATALOG, Kind.SERIES})
 _BLANK_MEMBERS = frozenset({Kind.DATASET, Kind.SERVICE})
@@ -253,8 +250,3 @@ def _lines(triples: Iterable[Triple]) -> Iterator[str]:
 
 class _TooManyCopies(Exception):
     """Shared nodes would be copied more often than the budget allows."""
-
-
-def blanks_of(text: str) -> list[str]:
-    """Blank nodes named inside a triple term."""
-    return _BLANK.findall(_LITERAL.sub("", text))

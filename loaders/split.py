@@ -13,9 +13,9 @@ from pyoxigraph import BlankNode, Triple
 from catalog.kinds import Kind
 from catalog.parts import Part
 from loaders.genid import name_blank_nodes, order_by_content
-from loaders.outline import Outline, blanks_of
+from loaders.outline import Outline
 from loaders.spool import Spool
-from ontology.description import Description, TooEntangled, canonicalize, triples_of
+from ontology.description import Description, TooEntangled, canonical_lines, mentions_blank
 from ontology.messages import Message
 
 _ORDER = (Kind.CATALOG, Kind.PARTICIPANT, Kind.RESOURCE, Kind.POLICY, Kind.SERVICE, Kind.SERIES, Kind.DATASET)
@@ -54,13 +54,9 @@ class Split:
         iri = _plain(self._name(root)[1:-1])
         plain, entangled = self._lines(root)
         try:
-            # Canonical labels depend only on statements with blank nodes: the others need no parser.
-            labelled = (
-                canonicalize(triples_of("".join(f"{line}\n" for line in entangled)), about=iri) if entangled else ""
-            )
+            canonical = canonical_lines(plain, entangled, about=iri)
         except TooEntangled as error:
             return Part(iri, kind, None, refusal=_entangled(error))
-        canonical = "".join(f"{line}\n" for line in sorted([*plain, *labelled.split("\n")[:-1]]))
         return Part(iri, kind, Description.stored(iri, canonical))
 
     def _lines(self, root: int) -> tuple[set[str], set[str]]:
@@ -71,7 +67,7 @@ class Split:
             if self._names:
                 lines = [self._named(line) for line in lines]
             for line in lines:
-                (entangled if _mentions_blank(line) else plain).add(line)
+                (entangled if mentions_blank(line) else plain).add(line)
         return plain, entangled
 
     def _name(self, node: int) -> str:
@@ -137,13 +133,6 @@ def _apart(triple: Triple, document: int) -> Triple:
     elif isinstance(value, Triple):
         value = _apart(value, document)
     return Triple(subject, triple.predicate, value)
-
-
-def _mentions_blank(line: str) -> bool:
-    if line[0] == "_":
-        return True
-    value = line.split(" ", 2)[2]
-    return value[0] == "_" or (value.startswith("<<(") and bool(blanks_of(value)))
 
 
 def _plain(iri: str) -> str:

@@ -34,6 +34,9 @@ _BLANK_LIMIT = 20_000
 _KEPT_CHARACTERS = 50_000
 _SYMMETRIC_LIMIT = 6  # RDFC-1.0 is factorial in nodes that look alike and touch each other: 8 took 2.7 s, 9 over 30 s
 
+_BLANK = re.compile(r"_:\S+")
+_LITERAL = re.compile(r'"(?:[^"\\]|\\.)*"')
+
 _IRI = r"<[^\x00-\x20<>\"{}|^`\\]*+>"
 _PLAIN_LINE = re.compile(
     rf'(?:{_IRI}|_:\S+) {_IRI} (?:{_IRI}|_:\S+|"[^"\\]*+(?:\\.[^"\\]*+)*+"(?:@[A-Za-z0-9-]+|\^\^{_IRI})?)', re.DOTALL
@@ -144,15 +147,46 @@ def canonicalize(triples: Iterable[Triple], *, about: str = "the graph") -> str:
     Raises:
         TooEntangled: no canonical form within the worker's limits, or more blank nodes than are taken.
     """
-    given = triples if isinstance(triples, (list, tuple)) else list(triples)
-    lines = set(lines_of(given))
-    blanks = _blank_nodes(given)
-    if not blanks:
-        return _joined(lines)
+    plain, tangled = set[str](), set[str]()
+    for line in lines_of(triples if isinstance(triples, (list, tuple)) else list(triples)):
+        (tangled if mentions_blank(line) else plain).add(line)
+    return canonical_lines(plain, tangled, about=about)
+
+
+def canonical_lines(plain: Iterable[str], tangled: Iterable[str], *, about: str = "the graph") -> str:
+    """`canonicalize` of lines that stand apart: those without and those with blank nodes (see `mentions_blank`).
+
+    Canonical labels depend only on statements with blank nodes, so only these are parsed.
+
+    Raises:
+        TooEntangled: as `canonicalize`.
+    """
+    text = _joined(set(tangled))
+    return _joined({*plain, *_labelled(text, about).split("\n")[:-1]})
+
+
+def mentions_blank(line: str) -> bool:
+    """Whether a line of `lines_of` names a blank node, within a triple term too."""
+    if line[0] == "_":
+        return True
+    value = line.split(" ", 2)[2]
+    return value[0] == "_" or (value.startswith("<<(") and bool(blanks_of(value)))
+
+
+def blanks_of(text: str) -> list[str]:
+    """Blank nodes named inside a triple term."""
+    return _BLANK.findall(_LITERAL.sub("", text))
+
+
+def _labelled(text: str, about: str) -> str:
+    """The statements of a text, all of them with blank nodes, in canonical form."""
+    if not text:
+        return ""
+    triples = list(triples_of(text))
+    blanks = _blank_nodes(triples)
     if len(blanks) > _BLANK_LIMIT:
         raise TooEntangled(about, len(blanks))
-    text = _joined(lines)
-    if not _symmetric(given):
+    if not _symmetric(triples):
         return _canonical_text(text)
     try:
         answer = _workers().run_sync("ontology.description:_canonical_text", text)

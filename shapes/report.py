@@ -77,11 +77,13 @@ class Group:
     Attributes:
         first: the result that speaks for all.
         count: how many there are.
+        focuses: the different nodes that they are about, in order.
     """
 
     cause: str
     first: Result
     count: int
+    focuses: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +118,10 @@ class Report:
         groups: dict[str, list[Result]] = {}
         for result in self.results:
             groups.setdefault(result.cause or f"{result.component} {result.path or result.shape}", []).append(result)
-        return tuple(Group(cause, members[0], len(members)) for cause, members in groups.items())
+        return tuple(
+            Group(cause, members[0], len(members), tuple(dict.fromkeys(member.focus for member in members)))
+            for cause, members in groups.items()
+        )
 
     def to_json(self) -> dict[str, Any]:
         """As JSON: {conforms, results, profile, level}."""
@@ -136,7 +141,7 @@ class Report:
         return turtle(self)
 
     def to_text(self, language: str) -> str:
-        """For a terminal: a line of counts, then each cause with its count, first place, example, remedy and clause."""
+        """For a terminal: a line of counts, then each cause with its count, places, example, remedy and clause."""
         words = _WORDS["ja" if language.lower().startswith("ja") else "en"]
         verdict = words["conforms"] if self.conforms else words["broken"]
         counted = words["comma"].join(f"{words[severity.value]} {count}" for severity, count in self.counts.items())
@@ -153,7 +158,7 @@ def _group_lines(group: Group, language: str, words: Mapping[str, str]) -> list[
     lines = [f"{words[first.severity.value]}{times}{mark}: {first.message.in_(language)}"]
     path = None if first.path is None else short_path(first.path) if "<" in first.path else short(first.path)
     details = {
-        "focus": first.focus,
+        "focus": _places(group.focuses, words["more"]),
         "path": path,
         "value": first.value,
         "example": first.example,
@@ -162,6 +167,13 @@ def _group_lines(group: Group, language: str, words: Mapping[str, str]) -> list[
     }
     return lines + [f"  {words[key]}: {detail}" for key, detail in details.items() if detail]
 
+
+def _places(focuses: tuple[str, ...], more: str) -> str:
+    shown = " , ".join(focuses[:_PLACES])
+    return shown if len(focuses) <= _PLACES else f"{shown} {more.format(len(focuses) - _PLACES)}"
+
+
+_PLACES = 5  # places of one cause that a terminal shows; JSON and Turtle hold all
 
 _WORDS: Mapping[str, Mapping[str, str]] = {
     "en": {
@@ -178,6 +190,7 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "remedy": "remedy",
         "clause": "source",
         "comma": ", ",
+        "more": "(and {} more)",
     },
     "ja": {
         "conforms": "適合",
@@ -193,5 +206,6 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "remedy": "対処",
         "clause": "根拠",
         "comma": "、",
+        "more": "（ほか {} 件）",
     },
 }

@@ -1,6 +1,6 @@
 """Validation of anything, without storing it."""
 
-import io
+from collections.abc import Sequence
 from typing import Any
 
 from starlette.requests import Request
@@ -14,7 +14,8 @@ from api.requests import base_of, service_of
 from api.routes.forms import json_answer, off_loop
 from api.routes.resources import report_context, report_rdf
 from api.views import Text
-from ontology.reading import read
+from loaders.load import read_whole
+from ontology.faults import Fault
 from shapes.report import Report
 from shapes.validation import Validator
 
@@ -48,14 +49,17 @@ def validated(
     Raises:
         Unreadable, SyntaxUnknown, ProfileUnknown
     """
-    reading = read(io.BytesIO(given), media_type=media_type, base_iri="urn:renkei:document")
-    triples = list(reading)
-    faults = [
+    whole = read_whole(given, media_type=media_type)
+    return validator.validate_document(whole.triples, profile=profile, level=level), faults_json(whole.faults)
+
+
+def faults_json(faults: Sequence[Fault]) -> list[dict[str, Any]]:
+    """What reading found wrong, with line and column where they are known."""
+    return [
         {"kind": fault.kind, "line": fault.line, "column": fault.column, "text": fault.text,
          "message": {"ja": fault.message.ja, "en": fault.message.en}}
-        for fault in reading.faults
+        for fault in faults
     ]  # fmt: skip
-    return validator.validate_document(triples, profile=profile, level=level), faults
 
 
 OPERATIONS = (

@@ -7,7 +7,7 @@
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from types import MappingProxyType
@@ -189,20 +189,17 @@ def bigrams(text: str) -> list[str]:
     return [text[i : i + 2] for i in range(len(text) - 1)]
 
 
-def doubtful_runs(tokens: Tokens) -> Iterable[str]:
-    """Stretches of two and more characters whose cut into words is doubtful."""
+def doubtful_runs(tokens: Tokens) -> Iterator[range]:
+    """Indexes of words side by side, two characters and more in all, whose cut is doubtful."""
     if True not in tokens.uncertain:
         return
-    run = ""
-    for index, uncertain in enumerate(tokens.uncertain):
-        if run and not (uncertain and tokens.adjacent(index)):
-            if len(run) > 1:
-                yield run
-            run = ""
-        if uncertain:
-            run += tokens.surface(index)
-    if len(run) > 1:
-        yield run
+    first = 0
+    for index in range(len(tokens.words) + 1):
+        if index < len(tokens.words) and tokens.uncertain[index] and (index == first or tokens.adjacent(index)):
+            continue
+        if sum(len(tokens.surface(each)) for each in range(first, index)) > 1:
+            yield range(first, index)
+        first = index if index < len(tokens.words) and tokens.uncertain[index] else index + 1
 
 
 def stem_language(tag: str) -> str | None:

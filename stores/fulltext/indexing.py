@@ -129,7 +129,7 @@ def _add_words(answer: tantivy.Document, piece: _Piece, tokens: Tokens) -> None:
     if language and foreign:
         answer.add_text(f"s_{piece.zone}", " ".join(stems(foreign, language)))
         answer.add_text("tongue", language)
-    runs = list(doubtful_runs(tokens))
+    runs = ["".join(map(tokens.surface, run)) for run in doubtful_runs(tokens)]
     if runs:
         answer.add_text("grams", f" {GAP} ".join(" ".join(bigrams(run)) for run in runs))
 

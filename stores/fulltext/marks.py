@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
-from stores.fulltext.analysis import stems
+from stores.fulltext.analysis import analyse, doubtful_runs, stems
 from stores.fulltext.meaning import Unit, Wanted
 from stores.fulltext.port import Marked
 
@@ -56,15 +56,34 @@ class Finder:
     def spans(self, shown: Shown) -> list[Span]:
         """Places of all that was found in a text, in order; `zone` restrictions hold."""
         likely = [one for one in self._sought if one.head in shown.line or one.unit.echoes]
-        if not likely:  # most texts of most hits: not worth cutting into words
-            return []
-        words = shown.line.split(" ")
         found: set[Span] = set()
-        for one in likely:
-            if one.zone is None or one.zone == shown.zone:
-                for first, last in self._places(words, one):
-                    found.add((shown.starts[first], shown.ends[last]))
-        return sorted(found)
+        if likely:  # most texts of most hits are not worth cutting into words
+            words = shown.line.split(" ")
+            for one in likely:
+                if one.zone is None or one.zone == shown.zone:
+                    for first, last in self._places(words, one):
+                        found.add((shown.starts[first], shown.ends[last]))
+        return sorted(found or self._doubtful(shown))
+
+    def _doubtful(self, shown: Shown) -> set[Span]:
+        """Places that only the bigrams found: the words they touch, and only where the cut is doubtful."""
+        surfaces = [one.unit.surface for one in self._sought if _has_bigrams(one)]
+        if not any(surface in shown.text for surface in surfaces):
+            return set()
+        tokens = analyse([shown.text])[0]
+        found: set[Span] = set()
+        for run in doubtful_runs(tokens):
+            text = "".join(map(tokens.surface, run))
+            begin = tokens.folded_starts[run[0]]
+            for at, length in ((text.find(surface), len(surface)) for surface in surfaces):
+                if at >= 0:
+                    touched = [
+                        each
+                        for each in run
+                        if tokens.folded_starts[each] < begin + at + length and tokens.folded_ends[each] > begin + at
+                    ]
+                    found.add((tokens.starts[touched[0]], tokens.ends[touched[-1]]))
+        return found
 
     def _places(self, words: Sequence[str], one: _Sought) -> Iterator[tuple[int, int]]:
         """Indexes of first and last word."""
@@ -87,6 +106,10 @@ class Finder:
         if word == one.unit.words[0]:
             return True
         return any(not one.stems.isdisjoint(stems([word], language)) for language in self._languages)
+
+
+def _has_bigrams(one: _Sought) -> bool:
+    return one.zone is None and not one.unit.latin and len(one.unit.surface) > 1
 
 
 def _indexes(words: Sequence[str], word: str) -> Iterator[int]:

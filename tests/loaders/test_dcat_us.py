@@ -1,9 +1,13 @@
 """DCAT-US data.json feeds become DCAT, and no key is dropped without a word."""
 
+import json
+
 import pytest
 
 from catalog.kinds import Kind
 from loaders import dcat_us
+from loaders.load import parts_of
+from loaders.sources import of_bytes
 from loaders.split import split
 
 DATASET = {
@@ -77,3 +81,11 @@ def test_a_dataset_without_identifier_and_title_is_refused_with_its_place() -> N
     conversion = dcat_us.convert({"dataset": [{"title": "T"}, {"keyword": ["k"]}, 7]}, "s", "data.json")
     list(conversion)
     assert [part.iri for part in conversion.refused] == ["data.json#2", "data.json#3"]
+
+
+@pytest.mark.parametrize("place", ["catalog", "dataset"])
+def test_dcat_us_3_without_its_context_is_refused_not_taken_for_version_1(place: str) -> None:
+    record = {"title": "Census", "identifier": "1", "@type": "Dataset" if place == "dataset" else "dcat:Dataset"}
+    data = json.dumps({"@type": "Catalog" if place == "catalog" else "dcat:Catalog", "dataset": [record]}).encode()
+    with parts_of(of_bytes(data, "data.json"), catalog="us") as load:
+        assert (len(load), "without its @context" in load.unread[0].message.en) == (0, True)

@@ -248,6 +248,11 @@ async def test_marks_fall_on_words_of_the_same_stem_and_never_inside_other_words
     assert hit.snippet == (("東京都と", False), ("京都", True), ("市", False))
 
 
+async def test_what_only_bigrams_found_is_marked_too(index: LocalFullText) -> None:
+    await fill(index, document(1, "町田市ホゲフガ通り"))
+    assert ("ホゲフガ", True) in (await ask(index, "ゲフガ")).items[0].title
+
+
 async def test_a_hit_in_files_alone_says_so(index: LocalFullText) -> None:
     await fill(index, document(1, "甲", other_text=["人口の表"]))
     assert (await ask(index, "人口")).items[0].fields == ("other",)
