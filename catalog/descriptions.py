@@ -175,8 +175,9 @@ class Descriptions:
         assessment = await self._assess(description, info.profile, info.level, catalog)
         async with self.database.writing() as connection:
             before = await _row_of(connection, catalog, description.iri)
-            if before is not None and before["state"] != "withdrawn":
+            if before is not None:
                 _same_owner(before, principal)
+            if before is not None and before["state"] != "withdrawn":
                 raise IriTaken(description.iri, f"/{Kind(before['kind']).segment}/{before['short_id']}")
             write = Write(
                 description, found, column, assessment, before, minted.rsplit("/", 1)[1]

@@ -39,6 +39,7 @@ _MEMBERSHIP = {
     Kind.SERVICE: DCAT.service,
     Kind.CATALOG: DCAT.catalog,
 }
+_NAMING = frozenset({Kind.PARTICIPANT, Kind.SERIES, Kind.RESOURCE})
 INDEXED = frozenset({Kind.CATALOG, Kind.DATASET, Kind.SERIES, Kind.SERVICE})
 
 
@@ -152,9 +153,20 @@ class Projection:
                 deletes.append(key)
             else:
                 shown.append((resource, description, last.now_audience))
+        shown += await self._renamed(batch)
         await self.labels.prepare({iri for _, description, _ in shown for iri in label_iris(description)})
         documents = await asyncio.to_thread(self._documents, shown)
         await self.fulltext.apply(documents, deletes, cursor)
+
+    async def _renamed(self, batch: "_Batch") -> list[tuple[_Resource, Description, str]]:
+        """What bears the label of a publisher, series or concept of this batch: its name may be another, or secret."""
+        named = [one.iri for one in batch.resources.values() if one.kind in _NAMING]
+        keys = await self.fulltext.mentioning(named) - batch.resources.keys()
+        async with self.database.reading() as connection:
+            return [
+                (resource, Description(resource.iri, canonical, ""), audience)
+                async for _, resource, canonical, audience in published(connection, sorted(keys))
+            ]
 
     def _documents(self, shown: Sequence[tuple[_Resource, Description, str]]) -> list[SearchDocument]:
         return [

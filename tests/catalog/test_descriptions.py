@@ -269,3 +269,10 @@ async def test_the_kind_is_told_of_what_is_withdrawn_and_kept_of_what_is_hidden(
     assert await city.reading.kind_of(stored.short_id, ANONYMOUS) is Kind.DATASET
     with pytest.raises(ResourceNotFound):
         await city.reading.kind_of(hidden.short_id, ANONYMOUS)
+
+
+async def test_what_its_owner_withdrew_is_not_taken_over_by_another(city: Any) -> None:
+    stored = await city.descriptions.register("city", Kind.DATASET, document(CENSUS), CITY)
+    await city.descriptions.withdraw(stored.short_id, CITY, reason=None)
+    with pytest.raises(WriteForbidden):
+        await city.descriptions.register("city", Kind.DATASET, document(CENSUS), RIVAL)

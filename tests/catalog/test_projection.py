@@ -156,3 +156,22 @@ async def test_r04_after_any_operations_graphs_and_index_are_what_a_rebuild_give
     report = await Check(city.projection).run()
     assert report.findings == ()
     assert report.triples > 0
+
+
+async def test_a_publisher_that_is_restricted_loses_its_name_in_what_mentions_it(city: Any) -> None:
+    agent = document(':agent a foaf:Organization ; foaf:name "Hidden Harbour" .')
+    stored = await city.descriptions.register("city", Kind.PARTICIPANT, agent, OPERATOR)
+    given = document(':d a dcat:Dataset ; dct:title "t" ; dct:publisher :agent .')
+    await city.descriptions.register("city", Kind.DATASET, given, OPERATOR)
+    assert await found(city, "harbour") == 1
+    await city.descriptions.set_audience(stored.short_id, ["participants"], OPERATOR)
+    assert await found(city, "harbour") == 0
+
+
+async def test_a_publisher_described_later_gives_its_name_to_what_mentions_it(city: Any) -> None:
+    given = document(':d a dcat:Dataset ; dct:title "t" ; dct:publisher :agent .')
+    await city.descriptions.register("city", Kind.DATASET, given, OPERATOR)
+    await city.projection.follow()
+    agent = document(':agent a foaf:Organization ; foaf:name "Harbour" .')
+    await city.descriptions.register("city", Kind.PARTICIPANT, agent, OPERATOR)
+    assert await found(city, "harbour") == 1

@@ -497,9 +497,6 @@ def test_metrics_count_what_is_public(house: House) -> None:
         assert 'renkei_resources{kind="Dataset"} 2.0' in text
 
 
-@pytest.mark.xfail(
-    reason="the index keeps the name in the documents that mention the thing until they are written again", strict=True
-)
 def test_the_name_of_a_thing_is_not_shown_once_it_is_no_longer_public(house: House) -> None:
     office = f'{MORE_PREFIXES}ex:office a foaf:Organization ; foaf:name "zqofficeynamex" .'
     uses = f'{MORE_PREFIXES}ex:uses a dcat:Dataset ; dct:title "uses" ; dct:publisher ex:office .'
