@@ -280,7 +280,10 @@ def readable(iri: str) -> str:
         shown = unquote(iri.removeprefix("mailto:"), errors="strict")
     except UnicodeDecodeError:
         return iri
-    return iri if re.search(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069]", shown) else shown
+    return iri if _UNSEEN.search(shown) else shown
+
+
+_UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
 
 
 _ORDER = {

@@ -32,6 +32,7 @@ from catalog.errors import CatalogNotFound, ReplacementNeedsConsent
 from catalog.publishing import Load, Outcome
 from loaders.load import Load as SourceLoad
 from loaders.sources import Source, open_sources
+from ontology.faults import Fault
 from ontology.messages import Message
 from participants.principal import OPERATOR
 
@@ -93,6 +94,7 @@ async def _loaded(opened: Sequence[Source], catalog: str, settings: Any, how: di
             outcome = Outcome() if nothing else await _published(books, loads, catalog, how, whole=not unread)
         found = outcome_json(outcome, language())
         found["refusals"] += [_unread(each) for each in unread]
+        found["noted"] += [_noted(name, fault) for one in loads for name, fault in one.faults]
         if how["replace"] and unread:
             found["warning"] = _NOT_REPLACED.in_(language())
         return found, nothing
@@ -129,6 +131,11 @@ def _progress() -> Progress:
         TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
         console=console(), transient=True,
     )  # fmt: skip
+
+
+def _noted(name: str, fault: Fault) -> dict[str, Any]:
+    place = {key: getattr(fault, key) for key in ("line", "column") if getattr(fault, key) is not None}
+    return {"resource": name, "text": fault.text, "reason": fault.message.in_(language()), **place}
 
 
 def _unread(each: Any) -> dict[str, Any]:
@@ -174,6 +181,12 @@ def _show(found: dict[str, Any]) -> None:
     for refusal in found["refusals"][:50]:
         place = f":{refusal['line']}" if "line" in refusal else ""
         screen.print(plain(f"{refusal['resource']}{place}\n    {refusal['reason']}"), markup=False, highlight=False)
+    for note in found.get("noted", [])[:20]:
+        place = f":{note['line']}" if "line" in note else ""
+        shown = f"{note['resource']}{place} {note.get('text', '')}".rstrip()
+        screen.print(plain(f"{shown}\n    {note['reason']}"), markup=False, highlight=False)
+    if len(found.get("noted", [])) > 20:
+        screen.print(f"… {len(found['noted']) - 20} more notes; --json lists them all")
     if "warning" in found:
         screen.print(found["warning"], markup=False, highlight=False)
     if len(found["refusals"]) > 50:

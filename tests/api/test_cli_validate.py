@@ -54,3 +54,12 @@ def test_a_cause_names_the_first_five_places_and_counts_the_rest(tmp_path: Path)
     many = "".join(f'<https://city.example/{n}> a dcat:Dataset ; dct:title "x" .\n' for n in range(7))
     shown = validate(tmp_path, "many.ttl", GOOD.splitlines()[0] + "\n" + many).stdout
     assert ("×7" in shown, shown.count("https://city.example/"), "(and 2 more)" in shown) == (True, 5, True)
+
+
+def test_a_load_too_tells_what_reading_left_out(tmp_path: Path) -> None:
+    (tmp_path / "cut.ttl").write_text(GOOD + '<https://city.example/b> dct:title "cut', "utf-8")
+    environment = {**os.environ, "RENKEI_DATA": str(tmp_path / "data"), "LC_ALL": "C.UTF-8"}
+    command = [Path(sys.executable).parent / "renkei", "load", "cut.ttl", "--catalog", "c", "--json"]
+    done = subprocess.run(command, env=environment, cwd=tmp_path, capture_output=True, text=True, check=False)
+    (note,) = json.loads(done.stdout)["noted"]
+    assert (note["resource"], note["line"], note["column"]) == ("cut.ttl", 3, 36)

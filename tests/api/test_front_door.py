@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from urllib.parse import quote
 
 import httpx
 import pytest
@@ -60,17 +61,19 @@ async def test_p13_a_stated_length_is_refused_before_anything_is_read(client: ht
     assert (answer.status_code, answer.json()["limit"]) == (413, 200_000)
 
 
-@pytest.mark.parametrize(
-    "path",
-    ["/static/../settings.py", "/static/..%2fsettings.py", "/static/%2e%2e/settings.py", "/static//etc/passwd",
-     "/static/renkei.css/../../app.py", "/static/swagger/../../app.py", "/static/....//app.py", "/static/..%5capp.py",
-     "/static/%252e%252e%252fapp.py", "/contexts/..%2f..%2fapp.py", "/static/renkei.css%00.svg",
-     "/datasets/..%2f..%2fx"],
-)  # fmt: skip
-async def test_p24_no_spelling_leaves_the_static_files(client: httpx.AsyncClient, path: str) -> None:
-    answer = await client.get(path)
-    assert answer.status_code in (400, 404)
-    assert b"import" not in answer.content
+UP = ("..", "%2e%2e", ".%2e", "%2E.", "..%00", "....", "%252e%252e", "..;", "%c0%ae%c0%ae", "．．")
+BETWEEN = ("/", "%2f", "%5c", "\\", "//", "%252f")
+TRAVERSALS = [f"/static/{up}{between}settings.py" for up in UP for between in BETWEEN] + [
+    "/static//etc/passwd", "/static/renkei.css/../../app.py", "/static/swagger/../../app.py", "/static/....//app.py",
+    "/contexts/..%2f..%2fapp.py", "/static/renkei.css%00.svg", "/datasets/..%2f..%2fx", "/static/%2fetc%2fpasswd",
+]  # fmt: skip
+
+
+async def test_p24_no_spelling_leaves_the_static_files(client: httpx.AsyncClient) -> None:
+    assert len(TRAVERSALS) >= 60
+    for path in TRAVERSALS:
+        answer = await client.get(path)
+        assert (path, answer.status_code in (400, 404), b"import" in answer.content) == (path, True, False)
 
 
 @pytest.mark.parametrize("path", ["//evil.example/", "/\\evil.example", "/datasets//", "/datasets/?iri=//evil.example"])
@@ -152,3 +155,36 @@ async def test_nothing_unexpected_shows_its_insides(
 async def test_p16_a_request_id_with_odd_characters_is_replaced(client: httpx.AsyncClient) -> None:
     answer = await client.get("/health/live", headers={"x-request-id": "a b\tc; d"})
     assert answer.headers["x-request-id"].isalnum()
+
+
+DIRECTIONS = "\u061c\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
+INVISIBLE = [f"https://city.example/{quote(character)}x" for character in DIRECTIONS]
+LOOK_ALIKES = [
+    "аpple",
+    "appӏe",
+    "αpple",
+    "ａpple",
+    "e\u0301",
+    "\u00e9",
+    "か\u3099",
+    "が",
+    "\u212b",
+    "\u00c5",
+    "ﬁ",
+    "Ⅳ",
+    "㌔",
+]
+
+
+@pytest.mark.parametrize("iri", INVISIBLE)
+def test_p33_an_address_with_invisible_characters_is_shown_percent_encoded(iri: str) -> None:
+    assert readable(iri) == iri
+
+
+async def test_p33_identifiers_that_look_alike_are_never_taken_for_one_another(
+    client: httpx.AsyncClient, writer: dict[str, str], census_turtle: str
+) -> None:
+    await client.put("/catalogs/demo", content=census_turtle, headers=writer)
+    assert len(INVISIBLE) + len(LOOK_ALIKES) >= 30
+    for iri in (*INVISIBLE, *(f"https://city.example/{name}" for name in LOOK_ALIKES)):
+        assert (await client.get("/datasets", params={"iri": iri})).status_code == 404
