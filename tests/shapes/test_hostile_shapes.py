@@ -1,6 +1,5 @@
 """Fifteen hostile or broken shape files (security.md §5 P10), and the crashes of §0 finding 11 in a worker."""
 
-
 import asyncio
 from collections.abc import Iterator
 
