@@ -4,7 +4,7 @@ ApiError
 ├── BodyTooLarge, BodyTooSlow, BodyIncomplete
 ├── JsonRefused, RequestRefused, ParameterInvalid
 ├── NotAcceptable, MediaTypeUnknown
-├── HostRefused
+├── HostRefused, AddressUnavailable
 ├── TokenMissing, TokenInvalid
 └── PageNotFound, MethodNotAllowed
 """
@@ -111,6 +111,18 @@ class HostRefused(ApiError):
         super().__init__(
             Message(
                 ja="Host ヘッダーがちょうど一つ、正しい形で必要です。", en="Exactly one valid Host header is needed."
+            )
+        )
+
+
+class AddressUnavailable(ApiError):
+    """The service cannot listen where it was told to."""
+
+    def __init__(self, host: str, port: int, reason: str) -> None:
+        place = f"{host}:{port}"
+        super().__init__(
+            Message(
+                ja=f"{place} で待ち受けられません ({reason})。", en=f"Nothing can listen on {place} now ({reason})."
             )
         )
 

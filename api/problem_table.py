@@ -123,6 +123,12 @@ PROBLEMS: Mapping[type[Exception], Problem] = {
         ("/docs で使えるメソッドを確認してください。", "See /docs for the methods of this address."),
         extra=("allowed",),
     ),
+    edge.AddressUnavailable: _problem(
+        "address-unavailable", 503,
+        ("アドレスは使用中か、この機械のものではありません", "Address in use or not of this machine"),
+        ("そこで動いているものを止めるか、--port (RENKEI_PORT) か --host (RENKEI_HOST) を変えてください。",
+         "Stop what listens there, or choose another --port (RENKEI_PORT) or --host (RENKEI_HOST)."),
+    ),
     TokenRefused: _problem(
         "token-invalid", 401, ("トークンが無効です", "Token invalid"), _TAKE_TOKEN,
         ("トークンが無効か失効しています。", "The token is unknown, revoked or malformed."),
@@ -215,8 +221,9 @@ PROBLEMS: Mapping[type[Exception], Problem] = {
         "replacement-needs-consent", 409, ("置き換えには確認が必要です", "Replacement needs consent"),
         ("内容を確かめて、--yes または ?confirm=true を付けてください。",
          "Check what you send, then add --yes or ?confirm=true."),
-        ("{catalog} の {count} 件 ({share:.0%}) が取り下げられます。何も取り下げていません。",
-         "{count} resources of {catalog} ({share:.0%}) would be withdrawn. Nothing was withdrawn."),
+        ("{catalog} の {count} 件 ({share:.0%}) が取り下げられます。追加と変更は保存しましたが、何も取り下げていません。",
+         "{count} resources of {catalog} ({share:.0%}) would be withdrawn. What is new or changed was stored, nothing "
+         "was withdrawn."),
         extra=("count", "share"),
     ),
     Unreadable: _problem(
@@ -290,7 +297,8 @@ PROBLEMS: Mapping[type[Exception], Problem] = {
         "graphs-locked", 503, ("グラフは別のプロセスが使用中です", "Graphs in use"),
         ("動いている renkei serve を止めるか、--url でそれに頼んでください。",
          "Stop the running renkei serve, or ask it with --url."),
-        ("グラフのフォルダーは別のプロセスが開いています。", "Another process has the graph folder open."),
+        ("データフォルダー {folder} のグラフは別のプロセスが開いています。",
+         "Another process has the graphs of the data folder {folder} open."),
     ),
     GraphsUnavailable: _problem(
         "graphs-unavailable", 503, ("グラフを使えません", "Graphs unavailable"), _LATER,

@@ -5,6 +5,7 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -48,6 +49,14 @@ class CheckReport:
     def clean(self) -> bool:
         """Whether everything agrees."""
         return not self.findings
+
+    def to_json(self) -> dict[str, Any]:
+        """As JSON: {clean, findings}."""
+        findings = [
+            {"place": one.place, "message": {"ja": one.message.ja, "en": one.message.en}, "mendable": one.mendable}
+            for one in self.findings
+        ]
+        return {"clean": self.clean, "findings": findings}
 
 
 class Check:

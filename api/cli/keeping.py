@@ -2,7 +2,6 @@
 
 import sys
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -21,7 +20,8 @@ from api.cli.terminal import (
     url_option,
 )
 from api.service import open_service
-from catalog.checking import Check
+from api.settings import Settings
+from catalog.checking import Check, CheckReport
 from stores.backups import restore_backup, write_backup
 
 DATABASE = "renkei.sqlite"
@@ -49,26 +49,31 @@ def rebuild(data: Path | None, url: str | None, token: str | None) -> None:
 @click.option("--repair", is_flag=True, help="Mend what can be mended.")
 @json_option
 @data_option
-def check(repair: bool, as_json: bool, data: Path | None) -> None:
-    """Prove that database, graphs and index agree. Exit 0 clean, 1 not."""
+@url_option
+@token_option
+def check(repair: bool, as_json: bool, data: Path | None, url: str | None, token: str | None) -> None:
+    """Prove that database, graphs and index agree. Exit 0 clean, 1 not.
 
-    async def work() -> Any:
-        async with open_service(settings_with(data=data)) as service:
-            checking = Check(service.projection)
-            return await (checking.repair() if repair else checking.run())
-
-    report = run(work)
-    findings = [
-        {"place": one.place, "message": {"ja": one.message.ja, "en": one.message.en}, "mendable": one.mendable}
-        for one in report.findings
-    ]
-    if as_json:
-        print_json({"clean": report.clean, "findings": findings})
+    Of a folder that a server holds, ask the server with --url.
+    """
+    if url:
+        parameters = {"repair": "true"} if repair else {}
+        found = ask("POST", f"{url.rstrip('/')}/operations/check", token, params=parameters).json()
     else:
-        for one in findings:
+        found = run(lambda: _checked(settings_with(data=data), repair)).to_json()
+    if as_json:
+        print_json(found)
+    else:
+        for one in found["findings"]:
             click.echo(plain(f"{one['place']}: {one['message'][language()]}"))
-        click.echo("clean" if report.clean else f"{len(findings)} findings")
-    sys.exit(0 if report.clean else 1)
+        click.echo("clean" if found["clean"] else f"{len(found['findings'])} findings")
+    sys.exit(0 if found["clean"] else 1)
+
+
+async def _checked(settings: Settings, repair: bool) -> CheckReport:
+    async with open_service(settings) as service:
+        checking = Check(service.projection)
+        return await (checking.repair() if repair else checking.run())
 
 
 @click.command()

@@ -7,7 +7,7 @@ import click
 
 from api.cli.terminal import data_option, problems, settings_with
 from api.logging import configure
-from api.serve import free_port, server
+from api.serve import bound, free_port, server
 from api.service import open_books
 from api.settings import Settings
 from catalog.descriptions import House
@@ -29,10 +29,10 @@ def serve(host: str | None, port: int | None, with_demo: bool, data: Path | None
         settings = settings.model_copy(update={"port": free_port(settings.host)})
     configure(settings.log_format, settings.log_level)
     with problems():
+        sockets = bound(settings.host, settings.port)
         if settings.demo:
             asyncio.run(load_demo(settings))
-        _greet(settings)
-        server(settings).run()
+        server(settings, lambda: _greet(settings)).run(sockets)
 
 
 async def load_demo(settings: Settings) -> None:

@@ -5,14 +5,16 @@ from collections import Counter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.docs import NO_CONTENT, Operation
-from api.requests import service_of, writer_of
+from api.docs import NO_CONTENT, Operation, Parameter
+from api.requests import flag, service_of, writer_of
 from api.routes.forms import json_answer
+from catalog.checking import Check
 from catalog.errors import WriteForbidden
 from participants.principal import ANONYMOUS
 from stores.fulltext.port import SearchRequest
 
 READY_LAG = 1000
+QUIET_TRIES = 3  # a check is sharp only while nobody writes
 
 
 async def live(request: Request) -> Response:
@@ -59,7 +61,23 @@ async def rebuild(request: Request) -> Response:
     return Response(status_code=NO_CONTENT)
 
 
+async def check(request: Request) -> Response:
+    """Whether database, graphs and index agree; `repair` mends what can be. Only the operator asks for that."""
+    principal = await writer_of(request)
+    if not principal.is_operator:
+        raise WriteForbidden("*")
+    checking, database = Check(service_of(request).projection), service_of(request).database
+    for _ in range(QUIET_TRIES):
+        head = await database.head()
+        report = await (checking.repair() if flag(request, "repair") else checking.run())
+        if report.clean or head == await database.head():
+            break  # else somebody wrote meanwhile, and what was found may be that
+    return json_answer(report.to_json(), cache_control="no-store")
+
+
 OPERATIONS = (
+    Operation("POST", "/operations/check", check, "Prove that database, graphs and index agree", "Operations",
+              (Parameter("repair", "Mend what can be mended.", {"type": "boolean"}),), secured=True),
     Operation("POST", "/operations/rebuild", rebuild, "Make graphs and index anew", "Operations", status=NO_CONTENT,
               secured=True),
     Operation("GET", "/health/live", live, "The process answers", "Operations"),

@@ -293,8 +293,9 @@ def _opened(path: Path) -> Store:
     try:
         return Store(str(path))
     except OSError as error:
-        kind = GraphsLocked if re.search(r"\block\b", str(error)) else GraphsUnavailable
-        raise kind(f"{path.name}: {error}") from error
+        if re.search(r"\block\b", str(error)):
+            raise GraphsLocked(path.parent.parent) from error
+        raise GraphsUnavailable(f"{path.name}: {error}") from error
 
 
 def _rows(store: Store, text: str, graphs: list[NamedNode]) -> list[Mapping[str, Term]]:

@@ -24,7 +24,15 @@ class GraphsError(Exception):
 
 
 class GraphsLocked(GraphsError):
-    """Another process has the graph folder open for writing."""
+    """Another process has the graph folder open for writing.
+
+    Attributes:
+        folder: the data folder that holds it.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(f"another process has the graphs in {folder} open")
+        self.folder = folder
 
 
 class GraphsUnavailable(GraphsError):
