@@ -25,6 +25,12 @@ _XML_CODECS = re.compile(
 )
 
 
+_SAMPLE = 1 << 12
+_GUESSED = {"cp932": "Shift_JIS", "utf-16-le": "UTF-16", "utf-16-be": "UTF-16"}  # read without being told to
+_JAPANESE = {"Shift_JIS": "cp932", "EUC-JP": "euc-jp"}
+_LIKELY = 0.6  # Japanese among the characters beyond ASCII
+
+
 def chunks(
     source: bytes | BinaryIO, limit_bytes: int, limits: Limits, report: Callable[[Fault], None]
 ) -> Iterator[bytes]:
@@ -114,10 +120,10 @@ def _decoded(pieces: Iterator[bytes], report: Callable[[Fault], None]) -> Iterat
         head += piece
         if len(head) >= _HEAD:
             break
-    encoding, mark = _encoding_of(head)
+    encoding, mark, guessed = _encoding_of(head)
     head = head[mark:]
-    if encoding == "cp932":
-        report(_shift_jis_fault())
+    if guessed:
+        report(_guessed_fault(_GUESSED[encoding]))
     if _XML_ENCODING.match(head) or encoding.startswith("utf-16"):
         # The declaration spoke of the bytes that came in; what goes on is UTF-8. Blanked, so that columns stay.
         yield from _without_declaration(_transcoded(head, pieces, encoding, mark))
@@ -125,27 +131,26 @@ def _decoded(pieces: Iterator[bytes], report: Callable[[Fault], None]) -> Iterat
         yield from _transcoded(head, pieces, encoding, mark)
 
 
-def _encoding_of(head: bytes) -> tuple[str, int]:
-    """Name of the codec, and the length of the byte order mark."""
+def _encoding_of(head: bytes) -> tuple[str, int, bool]:
+    """Name of the codec, the length of the byte order mark, and whether the codec is only guessed."""
+    if head.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
+        raise _not_taken("UTF-32")
     for mark, encoding in _BOMS:
         if head.startswith(mark):
-            return encoding, len(mark)
+            return encoding, len(mark), False
     if declared := _XML_ENCODING.match(head):
         name = declared[1].decode().lower()
         if not _XML_CODECS.fullmatch(name):
-            raise Unreadable(
-                Message(
-                    ja=f"文字コード {name} は扱いません。UTF-8 にしてください。",
-                    en=f"The encoding {name} is not taken. Use UTF-8.",
-                )
-            )
+            raise _not_taken(name)
         if not name.startswith("utf"):
-            return ("cp932" if "jis" in name or "31j" in name else name), 0
+            return ("cp932" if "jis" in name or "31j" in name else name), 0, False
+    if utf16 := _utf16_of(head[:_SAMPLE]):
+        return utf16, 0, True
     try:
         codecs.getincrementaldecoder("utf-8")().decode(head)
     except UnicodeDecodeError:
-        return ("cp932" if _is_shift_jis(head) else "utf-8"), 0
-    return "utf-8", 0
+        return ("cp932", 0, True) if _is_shift_jis(head) else ("utf-8", 0, False)
+    return "utf-8", 0, False
 
 
 def _is_shift_jis(head: bytes) -> bool:
@@ -164,50 +169,107 @@ def _is_shift_jis(head: bytes) -> bool:
     return kana > 0 and japanese >= 0.9 * len(foreign)
 
 
-def _shift_jis_fault() -> Fault:
+def _utf16_of(sample: bytes) -> str | None:
+    """The byte order of UTF-16 without a mark: every other byte of what is ASCII in it is zero."""
+    even, odd = sample[::2].count(0), sample[1::2].count(0)
+    if max(even, odd) < max(4, len(sample) // 5) or 10 * min(even, odd) > max(even, odd):
+        return None
+    return "utf-16-le" if odd > even else "utf-16-be"
+
+
+def _not_taken(encoding: str) -> Unreadable:
+    return Unreadable(
+        Message(
+            ja=f"文字コード {encoding} は扱いません。UTF-8 にしてください。",
+            en=f"The encoding {encoding} is not taken. Use UTF-8.",
+        )
+    )
+
+
+def _guessed_fault(encoding: str) -> Fault:
     return Fault(
         "encoding",
         None,
         None,
-        "Shift_JIS",
+        encoding,
         Message(
-            ja="UTF-8 ではなく Shift_JIS として読みました。UTF-8 で保存し直してください。",
-            en="Read as Shift_JIS, since it is not UTF-8. Save it as UTF-8.",
+            ja=f"UTF-8 ではなく {encoding} として読みました。UTF-8 で保存し直してください。",
+            en=f"Read as {encoding}, since it is not UTF-8. Save it as UTF-8.",
         ),
     )
 
 
+class _Place:
+    """Where in the text decoding is: bytes, lines and characters of the line so far."""
+
+    def __init__(self, offset: int) -> None:
+        self.offset = offset
+        self._line = 1
+        self._column = 1
+
+    def pass_over(self, text: str, size_bytes: int) -> None:
+        self.offset += size_bytes
+        self._line += text.count("\n")
+        cut = text.rfind("\n")
+        self._column = len(text) - cut if cut >= 0 else self._column + len(text)
+
+    def not_decodable(self, encoding: str, data: bytes, start: int) -> Unreadable:
+        """The refusal of bytes of which those before `start` could be decoded."""
+        before = data[:start].decode(encoding)
+        self.pass_over(before, start)
+        likely = "" if not before.isascii() or encoding != "utf-8" else _likely(data[start : start + _SAMPLE])
+        shown = encoding.upper()
+        ja = f"{self.offset} バイト目が {shown} として読めません。"
+        en = f"Byte {self.offset} is not {shown}."
+        if likely:
+            ja, en = (
+                ja + f"{likely} のようです。UTF-8 に変換してください。",
+                en + f" It looks like {likely}: convert it to UTF-8.",
+            )
+        else:
+            ja += "UTF-8 で保存し直すか、途切れていないか確かめてください。"
+            en += " Save the document as UTF-8; see whether it was cut off."
+        return Unreadable(Message(ja, en), self._line, self._column)
+
+
+def _likely(data: bytes) -> str:
+    """The Japanese character set that bytes look like; a guess good enough for advice, not for reading."""
+    share = {name: _japanese_share(data, codec) for name, codec in _JAPANESE.items()}
+    best = max(share, key=lambda name: share[name])
+    return best if share[best] >= _LIKELY else ""
+
+
+def _japanese_share(data: bytes, codec: str) -> float:
+    text = data.decode(codec, "replace")
+    foreign = [char for char in text if char > "\x7f"]
+    japanese = sum("\u3000" <= char <= "\u30fe" or "\u4e00" <= char <= "\u9fff" for char in foreign)
+    return japanese / len(foreign) if foreign else 0.0
+
+
 def _transcoded(head: bytes, pieces: Iterator[bytes], encoding: str, offset: int) -> Iterator[bytes]:
     decoder = codecs.getincrementaldecoder(encoding)()
+    place, held = _Place(offset), 0
     for piece in _and_then(head, pieces):
         try:
             text = decoder.decode(piece)
         except UnicodeDecodeError as error:
-            raise _not_decodable(encoding, offset + error.start, error.object) from error
-        offset += len(piece) - len(decoder.getstate()[0])
-        yield _encoded(text, encoding)
+            raise place.not_decodable(encoding, error.object, error.start) from error
+        left = len(decoder.getstate()[0])
+        yield _encoded(text, encoding, place)
+        place.pass_over(text, held + len(piece) - left)
+        held = left
     try:
         decoder.decode(b"", final=True)
     except UnicodeDecodeError as error:
-        raise _not_decodable(encoding, offset, error.object) from error
+        raise place.not_decodable(encoding, error.object, error.start) from error
 
 
-def _encoded(text: str, encoding: str) -> bytes:
+def _encoded(text: str, encoding: str, place: _Place) -> bytes:
     try:
         return text.encode()
     except UnicodeEncodeError as error:  # UTF-16 may hold halves of a pair
-        raise _not_decodable(encoding, error.start, b"") from error
-
-
-def _not_decodable(encoding: str, position: int, data: bytes) -> Unreadable:
-    del data
-    return Unreadable(
-        Message(
-            ja=f"{position} バイト目が {encoding.upper()} として読めません。"
-            "UTF-8 で保存し直すか、途切れていないか確かめてください。",
-            en=f"Byte {position} is not {encoding.upper()}. Save the document as UTF-8; see whether it was cut off.",
-        )
-    )
+        before = text[: error.start].encode(encoding)
+        raise place.not_decodable(encoding, before, len(before)) from error
 
 
 def _without_declaration(pieces: Iterator[bytes]) -> Iterator[bytes]:

@@ -118,6 +118,28 @@ def test_a_character_cut_off_at_the_end_is_refused() -> None:
         triples('<http://e/a> <http://e/p> "é'.encode()[:-1])
 
 
+@pytest.mark.parametrize(("encoding", "name"), [("cp932", "Shift_JIS"), ("euc-jp", "EUC-JP")])
+def test_a_short_text_in_another_japanese_encoding_is_refused_with_its_name_and_place(encoding: str, name: str) -> None:
+    with pytest.raises(Unreadable, match=f"looks like {name}") as refused:
+        triples('<http://e/a> <http://e/p> "x" .\n<http://e/b> <http://e/p> "人口" .\n'.encode(encoding))
+    assert (refused.value.line, refused.value.column) == (2, 28)
+
+
+def test_the_column_of_a_broken_byte_counts_characters_and_damaged_utf_8_is_not_taken_for_shift_jis() -> None:
+    with pytest.raises(Unreadable, match="was cut off") as refused:
+        triples('<http://e/a> <http://e/p> "人口'.encode() + b"\xe7 .\n")
+    assert (refused.value.line, refused.value.column) == (1, 30)
+
+
+def test_utf_16_without_a_mark_is_read_and_said_so_and_utf_32_is_named() -> None:
+    text = '<http://e/a> <http://e/p> "人口"@ja .\n'
+    for encoding in ("utf-16-le", "utf-16-be"):
+        assert triples(text.encode(encoding)) == triples(text)
+        assert kinds(text.encode(encoding)) == ["encoding"]
+    with pytest.raises(Unreadable, match="UTF-32"):
+        triples(text.encode("utf-32"))
+
+
 def test_an_encoding_that_would_be_read_differently_elsewhere_is_refused() -> None:
     with pytest.raises(Unreadable, match="utf-7"):
         triples(SAMPLES[Syntax.RDF_XML].replace("?>", ' encoding="UTF-7"?>'))
@@ -135,7 +157,8 @@ def test_damaged_and_truncated_gzip_is_refused() -> None:
             triples(damaged)
 
 
-@pytest.mark.parametrize("nothing", [b"", b" \n\t", gzip.compress(b"", mtime=0), b"\xef\xbb\xbf"])
+@pytest.mark.parametrize("nothing", [b"", b" \n\t", gzip.compress(b"", mtime=0), b"\xef\xbb\xbf",
+                                     gzip.compress(b" \n" * 99, mtime=0), gzip.compress(b"\xef\xbb\xbf\n", mtime=0)])  # fmt: skip
 def test_an_empty_document_is_refused(nothing: bytes) -> None:
     with pytest.raises(Unreadable, match="empty"):
         triples(nothing, name="x.ttl")
