@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Final
 
@@ -52,6 +53,7 @@ _NAMES: Final = (
 _BY_NAME: Final = MappingProxyType({alias.upper(): names[0] for names in _NAMES for alias in names})
 
 
+@lru_cache(maxsize=1 << 12)
 def format_name(given: str) -> str | None:
     """The name of a format; None if nothing is left of what was given."""
     text = unicodedata.normalize("NFKC", given).strip()

@@ -4,23 +4,49 @@ Real catalogs give an IRI, a blank node with a name, or a plain text where one o
 """
 
 import re
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Final
 
-from pyoxigraph import BlankNode, Literal, NamedNode, Triple
-
 from catalog.formats import format_name
 from ontology.description import Description
+from ontology.lines import is_literal, is_named, named, plain, statements, text_of
 from ontology.messages import Message
-from ontology.terms import ADMS, DCAT, DCT, FOAF, LOCN, RDFS, SCHEMA, SKOS, VCARD, iri
+from ontology.terms import ADMS, DCAT, DCT, FOAF, LOCN, RDFS, SCHEMA, SKOS, VCARD
 from stores.fulltext.port import Coded, SearchDocument
 
 Labels = Callable[[str], Message | None]
-Term = NamedNode | BlankNode | Literal | Triple
+Term = str
+"""A term as it stands in the canonical text: a batch of a load has half a million of them, too many for objects."""
 
-_NAMING: Final = (SKOS.prefLabel, FOAF.name, DCT.title, RDFS.label, VCARD.fn)
+_NAMING: Final = tuple(map(str, (SKOS.prefLabel, FOAF.name, DCT.title, RDFS.label, VCARD.fn)))
+_DISTRIBUTION: Final = str(DCAT.distribution)
+_ISSUED: Final = str(DCT.issued)
+_MODIFIED: Final = str(DCT.modified)
+_DESCRIPTIONS: Final = (str(DCT.description), str(DCT.abstract))
+_KEYWORD: Final = str(DCAT.keyword)
+_PUBLISHER: Final = str(DCT.publisher)
+_CREATOR: Final = str(DCT.creator)
+_THEME: Final = str(DCAT.theme)
+_LICENSE: Final = str(DCT.license)
+_ACCESS: Final = str(DCT.accessRights)
+_SERIES: Final = str(DCAT.inSeries)
+_FORMAT: Final = str(DCT.format)
+_MEDIA_TYPE: Final = str(DCAT.mediaType)
+_LANGUAGE: Final = str(DCT.language)
+_IDENTIFIER: Final = str(DCT.identifier)
+_OTHER_IDENTIFIER: Final = str(ADMS.identifier)
+_NOTATION: Final = str(SKOS.notation)
+_ALTERNATIVE: Final = (str(DCT.alternative), str(SKOS.altLabel))
+_SPATIAL: Final = str(DCT.spatial)
+_MENTIONED: Final = tuple(map(str, (DCAT.contactPoint, DCT.creator, DCT.spatial, DCT.rightsHolder)))
+_PLACE_NAMES: Final = (*_NAMING, str(LOCN.geographicName))
+_DISTRIBUTION_TEXTS: Final = (str(DCT.title), str(DCT.description))
+_EXTENT: Final = tuple(map(str, (DCAT.bbox, LOCN.geometry, DCAT.centroid)))
+_TEMPORAL: Final = str(DCT.temporal)
+_START: Final = (str(DCAT.startDate), str(SCHEMA.startDate))
+_END: Final = (str(DCAT.endDate), str(SCHEMA.endDate))
 _NUMBER: Final = re.compile(r"-?[0-9]{1,4}(?:\.[0-9]{1,20})?(?:[eE][-+]?[0-9]{1,2})?")
 _GEOMETRY_CHARACTERS: Final = 20_000
 _VALUE_CHARACTERS: Final = 500
@@ -58,10 +84,10 @@ def document_of(
         audience: one audience, or several separated by spaces.
         labels: what an IRI is called where the description itself does not say; None if unknown.
     """
-    facts = _Facts(description.triples, labels)
-    this = facts.node(description.iri) or iri(description.iri)
-    parts = [this, *facts.nodes(this, DCAT.distribution)]
-    issued, modified = facts.first_text(this, DCT.issued), facts.first_text(this, DCT.modified)
+    facts = _Facts(description.canonical, labels)
+    this = named(description.iri)
+    parts = [this, *facts.nodes(this, _DISTRIBUTION)]
+    issued, modified = facts.first_text(this, _ISSUED), facts.first_text(this, _MODIFIED)
     return SearchDocument(
         key=key,
         short_id=short_id,
@@ -70,15 +96,15 @@ def document_of(
         catalog=catalog,
         audience=audience,
         titles=facts.texts(this, *_NAMING) or {"": [short_id]},
-        descriptions=facts.texts(this, DCT.description, DCT.abstract),
-        keywords=facts.texts(this, DCAT.keyword),
-        publishers=facts.coded([this], DCT.publisher) or facts.coded([this], DCT.creator),
-        themes=facts.coded([this], DCAT.theme),
+        descriptions=facts.texts(this, *_DESCRIPTIONS),
+        keywords=facts.texts(this, _KEYWORD),
+        publishers=facts.coded([this], _PUBLISHER) or facts.coded([this], _CREATOR),
+        themes=facts.coded([this], _THEME),
         formats=_formats(facts, parts),
-        licenses=facts.coded(parts, DCT.license),
+        licenses=facts.coded(parts, _LICENSE),
         languages=_languages(facts, parts),
-        access=facts.coded([this], DCT.accessRights),
-        series=facts.coded([this], DCAT.inSeries),
+        access=facts.coded([this], _ACCESS),
+        series=facts.coded([this], _SERIES),
         identifiers=_identifiers(facts, this),
         other_text=list(_other_text(facts, this, parts[1:])),
         issued=issued,
@@ -89,48 +115,40 @@ def document_of(
 
 
 class _Facts:
-    """The triples of one description by subject and predicate."""
+    """The statements of one description by subject and predicate."""
 
-    def __init__(self, triples: Iterable[Triple], labels: Labels) -> None:
+    def __init__(self, canonical: str, labels: Labels) -> None:
         self._labels = labels
-        self._by: dict[Term, dict[NamedNode, list[Term]]] = defaultdict(lambda: defaultdict(list))
-        self._named: dict[str, NamedNode] = {}
-        for triple in triples:
-            self._by[triple.subject][triple.predicate].append(triple.object)
-            if isinstance(triple.subject, NamedNode):
-                self._named[triple.subject.value] = triple.subject
+        self._by: dict[Term, dict[str, list[Term]]] = {}
+        for subject, predicate, value in statements(canonical):
+            self._by.setdefault(subject, {}).setdefault(predicate, []).append(value)
 
-    def node(self, iri: str) -> NamedNode | None:
-        """The subject with this IRI."""
-        return self._named.get(iri)
-
-    def values(self, subject: Term, *predicates: NamedNode) -> Iterator[Term]:
+    def values(self, subject: Term, *predicates: str) -> list[Term]:
         """Objects of any of the predicates."""
         known = self._by.get(subject)
-        if known:
-            for predicate in predicates:
-                yield from known.get(predicate, ())
+        if known is None:
+            return []
+        return [value for predicate in predicates if predicate in known for value in known[predicate]]
 
-    def nodes(self, subject: Term, *predicates: NamedNode) -> list[Term]:
+    def nodes(self, subject: Term, *predicates: str) -> list[Term]:
         """Objects that are no literals."""
-        return [value for value in self.values(subject, *predicates) if isinstance(value, NamedNode | BlankNode)]
+        return [value for value in self.values(subject, *predicates) if not is_literal(value)]
 
-    def texts(self, subject: Term, *predicates: NamedNode) -> dict[str, list[str]]:
+    def texts(self, subject: Term, *predicates: str) -> dict[str, list[str]]:
         """Literals by language, each once."""
         found: dict[str, list[str]] = {}
         for value in self.values(subject, *predicates):
-            if isinstance(value, Literal) and value.value.strip():
-                held = found.setdefault((value.language or "").lower(), [])
-                if value.value not in held:
-                    held.append(value.value)
+            if is_literal(value):
+                text, language = text_of(value)
+                if text.strip() and text not in (held := found.setdefault(language, [])):
+                    held.append(text)
         return found
 
-    def first_text(self, subject: Term, *predicates: NamedNode) -> str | None:
+    def first_text(self, subject: Term, *predicates: str) -> str | None:
         """The first literal in the order of its text, so that it is the same each time."""
-        found = sorted(value.value for value in self.values(subject, *predicates) if isinstance(value, Literal))
-        return found[0] if found else None
+        return min((plain(value) for value in self.values(subject, *predicates) if is_literal(value)), default=None)
 
-    def coded(self, subjects: Iterable[Term], predicate: NamedNode) -> list[Coded]:
+    def coded(self, subjects: Iterable[Term], predicate: str) -> list[Coded]:
         """Values with what they are called, each once."""
         found: dict[str, Coded] = {}
         for subject in subjects:
@@ -140,12 +158,13 @@ class _Facts:
         return list(found.values())
 
     def _coded(self, value: Term) -> Coded | None:
-        if isinstance(value, Literal):
-            text = " ".join(value.value.split())[:_VALUE_CHARACTERS]
+        if is_literal(value):
+            text = " ".join(plain(value).split())[:_VALUE_CHARACTERS]
             return Coded(text, Message(text, text)) if text else None
         label = self.label(value)
-        if isinstance(value, NamedNode):
-            return Coded(value.value, label or self._labels(value.value) or _tail(value.value))
+        if is_named(value):
+            iri = plain(value)
+            return Coded(iri, label or self._labels(iri) or _tail(iri))
         return Coded(label.ja, label) if label else None
 
     def label(self, node: Term) -> Message | None:
@@ -159,6 +178,7 @@ class _Facts:
         return Message(names.get("ja") or some, names.get("en") or some)
 
 
+@lru_cache(maxsize=1 << 12)
 def _tail(iri: str) -> Message:
     """The last part of an IRI, for want of a name."""
     tail = re.split(r"[/#:]", iri.rstrip("/#"))[-1] or iri
@@ -169,9 +189,9 @@ def _formats(facts: _Facts, parts: Iterable[Term]) -> list[Coded]:
     names: dict[str, None] = {}
     for part in parts:
         # The media type speaks where no format does: text/plain for a CSV file is common.
-        given = [*facts.values(part, DCT.format)] or [*facts.values(part, DCAT.mediaType)]
+        given = [*facts.values(part, _FORMAT)] or [*facts.values(part, _MEDIA_TYPE)]
         for value in given:
-            text = value.value if isinstance(value, Literal | NamedNode) else _name_of(facts, value)
+            text = plain(value) if is_literal(value) or is_named(value) else _name_of(facts, value)
             if text and (name := format_name(text)):
                 names[name] = None
     return [Coded(name, Message(name, name)) for name in names]
@@ -184,7 +204,7 @@ def _name_of(facts: _Facts, node: Term) -> str | None:
 
 def _languages(facts: _Facts, parts: Iterable[Term]) -> list[Coded]:
     found: dict[str, Coded] = {}
-    for one in facts.coded(parts, DCT.language):
+    for one in facts.coded(parts, _LANGUAGE):
         code = re.split(r"[/#]", one.value.rstrip("/#"))[-1].upper()
         known = _BY_LANGUAGE.get(code, one)
         found.setdefault(known.value, known)
@@ -192,23 +212,23 @@ def _languages(facts: _Facts, parts: Iterable[Term]) -> list[Coded]:
 
 
 def _identifiers(facts: _Facts, this: Term) -> list[str]:
-    plain = [value.value for value in facts.values(this, DCT.identifier) if isinstance(value, Literal | NamedNode)]
-    for node in facts.nodes(this, ADMS.identifier):
-        plain += [value.value for value in facts.values(node, SKOS.notation) if isinstance(value, Literal)]
-    return list(dict.fromkeys(plain))
+    found = [plain(value) for value in facts.values(this, _IDENTIFIER) if is_literal(value) or is_named(value)]
+    for node in facts.nodes(this, _OTHER_IDENTIFIER):
+        found += [plain(value) for value in facts.values(node, _NOTATION) if is_literal(value)]
+    return list(dict.fromkeys(found))
 
 
 def _other_text(facts: _Facts, this: Term, distributions: Iterable[Term]) -> Iterator[str]:
-    yield from _all_texts(facts, this, DCT.alternative, SKOS.altLabel)
-    for node in facts.nodes(this, DCAT.contactPoint, DCT.creator, DCT.spatial, DCT.rightsHolder):
-        yield from _all_texts(facts, node, *_NAMING, LOCN.geographicName)
-    for coded in facts.coded([this], DCT.spatial):
+    yield from _all_texts(facts, this, *_ALTERNATIVE)
+    for node in facts.nodes(this, *_MENTIONED):
+        yield from _all_texts(facts, node, *_PLACE_NAMES)
+    for coded in facts.coded([this], _SPATIAL):
         yield coded.label.ja
     for distribution in distributions:
-        yield from _all_texts(facts, distribution, DCT.title, DCT.description)
+        yield from _all_texts(facts, distribution, *_DISTRIBUTION_TEXTS)
 
 
-def _all_texts(facts: _Facts, subject: Term, *predicates: NamedNode) -> Iterator[str]:
+def _all_texts(facts: _Facts, subject: Term, *predicates: str) -> Iterator[str]:
     for texts in facts.texts(subject, *predicates).values():
         yield from texts
 
@@ -217,10 +237,10 @@ def _bbox(facts: _Facts, this: Term) -> tuple[float, float, float, float] | None
     """The box around all places: WKT and GeoJSON both list longitude before latitude."""
     longitudes: list[float] = []
     latitudes: list[float] = []
-    for place in facts.nodes(this, DCT.spatial):
-        for value in facts.values(place, DCAT.bbox, LOCN.geometry, DCAT.centroid):
-            if isinstance(value, Literal):
-                numbers = _coordinates(value.value)
+    for place in facts.nodes(this, _SPATIAL):
+        for value in facts.values(place, *_EXTENT):
+            if is_literal(value):
+                numbers = _coordinates(plain(value))
                 longitudes += numbers[::2]
                 latitudes += numbers[1::2]
     if not longitudes or not all(-180 <= x <= 180 for x in longitudes) or not all(-90 <= y <= 90 for y in latitudes):
@@ -237,9 +257,9 @@ def _coordinates(text: str) -> list[float]:
 def _period(facts: _Facts, this: Term) -> tuple[str | None, str | None] | None:
     starts: list[str] = []
     ends: list[str] = []
-    for span in facts.nodes(this, DCT.temporal):
-        start = facts.first_text(span, DCAT.startDate, SCHEMA.startDate)
-        end = facts.first_text(span, DCAT.endDate, SCHEMA.endDate)
+    for span in facts.nodes(this, _TEMPORAL):
+        start = facts.first_text(span, *_START)
+        end = facts.first_text(span, *_END)
         starts += [start] if start else []
         ends += [end] if end else []
     return (min(starts, default=None), max(ends, default=None)) if starts or ends else None

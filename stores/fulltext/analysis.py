@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
+from itertools import compress
 from types import MappingProxyType
 from typing import Final
 
@@ -193,13 +194,21 @@ def doubtful_runs(tokens: Tokens) -> Iterator[range]:
     """Indexes of words side by side, two characters and more in all, whose cut is doubtful."""
     if True not in tokens.uncertain:
         return
-    first = 0
-    for index in range(len(tokens.words) + 1):
-        if index < len(tokens.words) and tokens.uncertain[index] and (index == first or tokens.adjacent(index)):
+    run = range(0)
+    for index in compress(range(len(tokens.words)), tokens.uncertain):
+        if index == run.stop and tokens.adjacent(index):
+            run = range(run.start, index + 1)
             continue
-        if sum(len(tokens.surface(each)) for each in range(first, index)) > 1:
-            yield range(first, index)
-        first = index if index < len(tokens.words) and tokens.uncertain[index] else index + 1
+        if _is_long(tokens, run):
+            yield run
+        run = range(index, index + 1)
+    if _is_long(tokens, run):
+        yield run
+
+
+def _is_long(tokens: Tokens, run: range) -> bool:
+    # The words of a run touch each other.
+    return bool(run) and tokens.folded_ends[run.stop - 1] - tokens.folded_starts[run.start] > 1
 
 
 def stem_language(tag: str) -> str | None:

@@ -1,18 +1,17 @@
 """SearchDocuments as tantivy documents: schema, words of each zone, and the card that an answer is written from."""
 
-from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from itertools import compress
+from functools import lru_cache
 from typing import Final
 
 import orjson
 import tantivy
 
-from stores.fulltext.analysis import GAP, Tokens, analyse, bigrams, doubtful_runs, stem_language, stems
+from stores.fulltext.analysis import stem_language
 from stores.fulltext.dates import FIRST_DAY, LAST_DAY, first_day, last_day
 from stores.fulltext.folding import fold, fold_word
 from stores.fulltext.port import FACETS, Coded, SearchDocument
+from stores.fulltext.words import SEPARATOR, Piece, Words, completion, words_of
 
 LAYOUT: Final = 1
 """Number of schema and analysis together; another number makes the index anew."""
@@ -20,11 +19,7 @@ LAYOUT: Final = 1
 ZONES: Final = ("title", "keyword", "publisher", "theme", "description", "other")
 _INDEXED_CHARACTERS: Final = 50_000  # of one text
 _OTHER_CHARACTERS: Final = 20_000  # of all other text: some records list thousands of files
-_CARD_CHARACTERS: Final = 3_000  # of one description kept for snippets
 _RAW_CHARACTERS: Final = 1_000  # of a value that is counted; terms of an index must stay short
-_COMPLETION_CHARACTERS: Final = 60
-_COMPLETIONS: Final = 8  # from one title
-SEPARATOR: Final = "\x1f"
 
 
 def schema() -> tantivy.Schema:
@@ -49,15 +44,6 @@ def schema() -> tantivy.Schema:
     return builder.build()
 
 
-@dataclass(slots=True)
-class _Piece:
-    zone: str
-    language: str
-    text: str
-    kept: bool
-    """Whether it stands on the card, to be shown with marks."""
-
-
 def tongues_of(document: SearchDocument) -> set[str]:
     """Languages whose stems the document brings."""
     tags = {*document.titles, *document.descriptions, *document.keywords, "ja"}
@@ -67,12 +53,12 @@ def tongues_of(document: SearchDocument) -> set[str]:
 def documents(batch: Sequence[SearchDocument]) -> Iterator[tantivy.Document]:
     """Each document as the engine stores it; all texts of the batch are analysed together."""
     pieces = [list(_pieces(document)) for document in batch]
-    analysed = iter(analyse([piece.text for found in pieces for piece in found]))
+    words = iter(words_of([piece for found in pieces for piece in found]))
     for document, found in zip(batch, pieces, strict=True):
-        yield _document(document, [(piece, next(analysed)) for piece in found])
+        yield _document(document, [(piece.zone, next(words)) for piece in found])
 
 
-def _pieces(document: SearchDocument) -> Iterator[_Piece]:
+def _pieces(document: SearchDocument) -> Iterator[Piece]:
     for zone, texts in (
         ("title", document.titles),
         ("keyword", document.keywords),
@@ -80,15 +66,15 @@ def _pieces(document: SearchDocument) -> Iterator[_Piece]:
     ):
         for language, values in texts.items():
             for value in values:
-                yield _Piece(zone, language, value[:_INDEXED_CHARACTERS], kept=True)
+                yield Piece(zone, language, value[:_INDEXED_CHARACTERS])
     for zone, coded in (("publisher", document.publishers), ("theme", document.themes)):
         for label, language in _labels(coded):
-            yield _Piece(zone, language, label[:_RAW_CHARACTERS], kept=True)
+            yield Piece(zone, language, label[:_RAW_CHARACTERS])
     for label, language in _labels([*document.formats, *document.series]):
-        yield _Piece("other", language, label[:_RAW_CHARACTERS], kept=False)
+        yield Piece("other", language, label[:_RAW_CHARACTERS])
     room = _OTHER_CHARACTERS
     for text in dict.fromkeys(document.other_text):
-        yield _Piece("other", "", text[:room], kept=False)
+        yield Piece("other", "", text[:room])
         room -= len(text)
         if room <= 0:
             break
@@ -101,37 +87,33 @@ def _labels(coded: Iterable[Coded]) -> Iterator[tuple[str, str]]:
             yield one.label.en, "en"
 
 
-def _document(document: SearchDocument, analysed: Sequence[tuple[_Piece, Tokens]]) -> tantivy.Document:
+def _document(document: SearchDocument, words: Sequence[tuple[str, Words]]) -> tantivy.Document:
     answer = tantivy.Document()
-    for piece, tokens in analysed:
-        _add_words(answer, piece, tokens)
-    for completion in _completions(document, analysed):
-        answer.add_text("completion", completion)
+    for zone, one in words:
+        _add_words(answer, zone, one)
+    for text in _completions(document, words):
+        answer.add_text("completion", text)
     _add_values(answer, document)
     _add_order(answer, document)
     _add_extent(answer, document)
-    answer.add_bytes("card", _card(document, analysed))
+    answer.add_bytes("card", _card(document, words))
     return answer
 
 
-def _add_words(answer: tantivy.Document, piece: _Piece, tokens: Tokens) -> None:
+def _add_words(answer: tantivy.Document, zone: str, one: Words) -> None:
     # Each value is added by itself: the engine leaves a gap of positions between, which no phrase crosses.
-    if not tokens.words:
+    if not one.words:
         return
-    words = " ".join(tokens.words)
-    answer.add_text(f"w_{piece.zone}", words)
-    if piece.zone == "title":
-        answer.add_text("exact_title", words[:_RAW_CHARACTERS])
-    if tokens.echoes:
-        answer.add_text(f"w_{piece.zone}", " ".join(tokens.echoes))
-    language = stem_language(piece.language)
-    foreign = list(compress(tokens.words, tokens.latin)) if language else []
-    if language and foreign:
-        answer.add_text(f"s_{piece.zone}", " ".join(stems(foreign, language)))
-        answer.add_text("tongue", language)
-    runs = ["".join(map(tokens.surface, run)) for run in doubtful_runs(tokens)]
-    if runs:
-        answer.add_text("grams", f" {GAP} ".join(" ".join(bigrams(run)) for run in runs))
+    answer.add_text(f"w_{zone}", one.words)
+    if zone == "title":
+        answer.add_text("exact_title", one.words[:_RAW_CHARACTERS])
+    if one.echoes:
+        answer.add_text(f"w_{zone}", one.echoes)
+    if one.tongue:
+        answer.add_text(f"s_{zone}", one.stems)
+        answer.add_text("tongue", one.tongue)
+    if one.grams:
+        answer.add_text("grams", one.grams)
 
 
 def _add_values(answer: tantivy.Document, document: SearchDocument) -> None:
@@ -197,39 +179,18 @@ def _add_extent(answer: tantivy.Document, document: SearchDocument) -> None:
             answer.add_float(name, float(value))
 
 
-def _completions(document: SearchDocument, analysed: Sequence[tuple[_Piece, Tokens]]) -> set[str]:
-    found = {value for values in document.keywords.values() for value in values}
-    found |= {label for label, _ in _labels(document.publishers)}
-    for piece, tokens in analysed:
-        if piece.zone == "title":
-            found.add(piece.text)
-            found.update(_title_parts(piece.text, tokens))
-    short = (" ".join(text.split()) for text in found)
-    return {f"{completion_key(text)}{SEPARATOR}{text}" for text in short if 1 < len(text) <= _COMPLETION_CHARACTERS}
+def _completions(document: SearchDocument, words: Sequence[tuple[str, Words]]) -> set[str]:
+    found = {_completion(value) for values in document.keywords.values() for value in values}
+    found |= {_completion(label) for label, _ in _labels(document.publishers)}
+    found = found.union(*(one.completions for zone, one in words if zone == "title"))
+    found.discard("")
+    return found
 
 
-def completion_key(text: str) -> str:
-    """The folded text that a completion is looked up by."""
-    return fold_word(" ".join(fold(text).split()))
+_completion = lru_cache(maxsize=1 << 13)(completion)  # keywords and publishers come again and again
 
 
-def _title_parts(title: str, tokens: Tokens) -> list[str]:
-    """From each word of a compound to the compound's end: 無線LANアクセスポイント of 公衆無線LANアクセスポイント."""
-    parts: list[str] = []
-    end = 0
-    for index in range(len(tokens.words) - 1, -1, -1):
-        if tokens.function[index]:
-            end = 0
-            continue
-        end = end or tokens.ends[index]
-        if end - tokens.starts[index] > 1 and not tokens.words[index].isdecimal():
-            parts.append(title[tokens.starts[index] : end])
-        if not tokens.adjacent(index):
-            end = 0
-    return parts[-_COMPLETIONS:]
-
-
-def _card(document: SearchDocument, analysed: Sequence[tuple[_Piece, Tokens]]) -> bytes:
+def _card(document: SearchDocument, words: Sequence[tuple[str, Words]]) -> bytes:
     coded = {
         "publisher": document.publishers,
         "theme": document.themes,
@@ -247,7 +208,7 @@ def _card(document: SearchDocument, analysed: Sequence[tuple[_Piece, Tokens]]) -
             "kind": document.kind,
             "catalog": document.catalog,
             "titles": {language: list(values) for language, values in document.titles.items()},
-            "texts": [_shown(piece, tokens) for piece, tokens in analysed if piece.kept],
+            "texts": [orjson.Fragment(one.shown) for _, one in words if one.shown],
             "labels": {facet: _label_table(values) for facet, values in coded.items() if values},
         },
         option=orjson.OPT_NON_STR_KEYS,
@@ -256,17 +217,3 @@ def _card(document: SearchDocument, analysed: Sequence[tuple[_Piece, Tokens]]) -
 
 def _label_table(values: Iterable[Coded]) -> dict[str, list[str]]:
     return {one.value: [one.label.ja, one.label.en] for one in values}
-
-
-def _shown(piece: _Piece, tokens: Tokens) -> list[object]:
-    """Zone, language, text, words, where they begin and end; of a long text its first part."""
-    text = piece.text[:_CARD_CHARACTERS]
-    count = len(tokens.words) if len(text) == len(piece.text) else bisect_right(tokens.ends, len(text))
-    return [
-        piece.zone,
-        piece.language,
-        text,
-        " ".join(tokens.words[:count]),
-        tokens.starts[:count],
-        tokens.ends[:count],
-    ]
