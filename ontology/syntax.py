@@ -106,6 +106,15 @@ def syntax_of(media_type: str | None, name: str | None, head: bytes) -> Syntax:
     return _sniffed(head)
 
 
+def media_type_of(name: str) -> str | None:
+    """The media type to send a file with, if the end of its name tells one; `.gz` is ignored, as readers gunzip."""
+    extension = _extension_of(name)
+    if extension == "json":
+        return "application/json"  # perhaps CKAN or DCAT-US
+    found = _EXTENSIONS.get(extension)
+    return found.media_type if found else None
+
+
 def _extension_of(name: str) -> str:
     plain = re.split(r"[?#]", name, maxsplit=1)[0].lower().removesuffix(".gz")
     return plain.rpartition(".")[2] if "." in plain else ""

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from api.cli.streaming import output_to, receive
 from api.cli.terminal import (
     ask,
     data_option,
@@ -122,11 +123,8 @@ def export(
     """Write a whole catalog as one RDF document."""
     if url:
         params = {"format": form} | ({"exact": "true"} if exact else {})
-        content = ask("GET", f"{url.rstrip('/')}/catalogs/{catalog}/dump", token, params=params).content
-        if output:
-            output.write_bytes(content)
-        else:
-            sys.stdout.buffer.write(content)
+        with output_to(output) as target:
+            receive(f"{url.rstrip('/')}/catalogs/{catalog}/dump", token, params, target)
         return
     left_out = run(lambda: _exported(settings_with(data=data), catalog, form, output, exact))
     if left_out:
@@ -153,10 +151,6 @@ async def _exported(settings: Any, catalog: str, form: str, output: Path | None,
 
 
 def _write(document: Export, output: Path | None) -> None:
-    stream = output.open("wb") if output else sys.stdout.buffer
-    try:
+    with output_to(output) as target:
         for piece in document:
-            stream.write(piece)
-    finally:
-        if output:
-            stream.close()
+            target.write(piece)

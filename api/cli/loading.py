@@ -12,6 +12,7 @@ import click
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from api.cli.streaming import body_of
 from api.cli.terminal import (
     ask,
     console,
@@ -43,10 +44,6 @@ _ONE_SOURCE = Message(
 _NOT_REPLACED = Message(
     ja="読めないソースがあるため、何も取り下げていません。すべて読めるようにしてから、もう一度実行してください。",
     en="Nothing was withdrawn, because not every source could be read. Mend that and run it again.",
-)
-_ONE_FILE = Message(
-    ja="--url では、ファイルか標準入力 (-) だけを送れます。",
-    en="With --url only files and standard input (-) can be sent.",
 )
 COUNTS = ("added", "changed", "unchanged", "withdrawn", "refused")
 
@@ -150,8 +147,8 @@ def _sent(sources: Sequence[str], address: str, token: str | None, how: dict[str
              "confirm": how["yes"] or None}  # fmt: skip
     parameters = {name: value for name, value in query.items() if value is not None}
     for source in sources:
-        content = _content(source)
-        found = ask("PUT", address, token, content=content, params=parameters).json()
+        with body_of(source) as body:
+            found = ask("PUT", address, token, params=parameters, **body).json()
         for name in COUNTS:
             total[name] += found[name]
         for kind, row in found["by_kind"].items():
@@ -159,13 +156,6 @@ def _sent(sources: Sequence[str], address: str, token: str | None, how: dict[str
             total["by_kind"][kind] = {name: before[name] + row[name] for name in COUNTS}
         total["refusals"] += found["refusals"]
     return total
-
-
-def _content(source: str) -> bytes:
-    try:
-        return sys.stdin.buffer.read() if source == "-" else Path(source).read_bytes()
-    except OSError as error:
-        fail(f"{source}: {error.strerror}\n{_ONE_FILE.in_(language())}", 2)
 
 
 def _show(found: dict[str, Any]) -> None:

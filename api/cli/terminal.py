@@ -99,17 +99,34 @@ def print_json(value: Any) -> None:
     click.echo(orjson.dumps(value, option=orjson.OPT_INDENT_2, default=str).decode())
 
 
-def ask(method: str, url: str, token: str | None, **given: Any) -> httpx.Response:
-    """Ask a running service; a problem document becomes a message and exit status 1."""
-    headers = {"accept-language": language(), **given.pop("headers", {})}
+def ask(method: str, url: str, token: str | None, *, expects: str | None = None, **given: Any) -> httpx.Response:
+    """Ask a running service; a problem document becomes a message and exit status 1.
+
+    Args:
+        expects: end of the type of a problem that the caller shows itself.
+    """
+    with asking(url, token) as (own, refuse):
+        headers = own | given.pop("headers", {})
+        answer = httpx.request(method, url, headers=headers, timeout=REQUEST_S, trust_env=False, **given)
+        told = answer.json() if answer.is_error and "json" in answer.headers.get("content-type", "") else {}
+        if answer.is_error and not (expects and str(told.get("type", "")).endswith(f"/{expects}")):
+            refuse(answer)
+        return answer
+
+
+@contextmanager
+def asking(url: str, token: str | None) -> Iterator[tuple[dict[str, str], Callable[[httpx.Response], NoReturn]]]:
+    """The headers of a request to a running service, and what ends the command with the sentence of its refusal."""
+    headers = {"accept-language": language()}
     if token:
         headers["authorization"] = f"Bearer {token}"
     try:
-        answer = httpx.request(method, url, headers=headers, timeout=REQUEST_S, trust_env=False, **given)
+        yield headers, _refuse
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         fail(_NO_ANSWER.in_(language()).format(url=url, reason=error), 1)
-    if answer.status_code >= 400:
-        told = answer.json() if "json" in answer.headers.get("content-type", "") else {}
-        status = 2 if told.get("status") in (415, 422) and "unreadable" in told.get("type", "") else 1
-        fail(_sentence({"title": answer.status_code, "detail": "", "remedy": "", **told}), status)
-    return answer
+
+
+def _refuse(answer: httpx.Response) -> NoReturn:
+    told = answer.json() if "json" in answer.headers.get("content-type", "") else {}
+    status = 2 if told.get("status") in (415, 422) and "unreadable" in told.get("type", "") else 1
+    fail(_sentence({"title": answer.status_code, "detail": "", "remedy": "", **told}), status)
