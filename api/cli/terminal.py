@@ -3,7 +3,8 @@
 import asyncio
 import os
 import sys
-from collections.abc import Callable, Coroutine, Iterator
+import tomllib
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NoReturn, ParamSpec, TypeVar
@@ -12,8 +13,10 @@ import click
 import httpx
 import orjson
 from pydantic import ValidationError
+from rich.cells import cell_len
 from rich.console import Console
 
+from api.cli.setting_faults import invalid, unreadable_file
 from api.logging import configure
 from api.problem_table import UNEXPECTED
 from api.problems import document, problem_of
@@ -38,12 +41,13 @@ def language() -> str:
 
 def settings_with(**given: Any) -> Settings:
     """Settings with what was given on the command line."""
+    given = {name: value for name, value in given.items() if value is not None}
     try:
-        return Settings(**{name: value for name, value in given.items() if value is not None})
+        return Settings(**given)
     except ValidationError as error:
-        for fault in error.errors():
-            click.echo(f"RENKEI_{'.'.join(map(str, fault['loc'])).upper()}: {fault['msg']}", err=True)
-        sys.exit(1)
+        fail(invalid(error, given, language()), 1)
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        fail(unreadable_file(error, language()), 1)
 
 
 def console() -> Console:
@@ -67,6 +71,10 @@ def problems() -> Iterator[None]:
         raise
     except httpx.HTTPError as error:
         fail(f"{type(error).__name__}: {error}", 2)
+    except OSError as error:
+        if error.filename is None:
+            raise
+        fail(_NO_FILE.in_(language()).format(file=error.filename, reason=error.strerror), 1)
     except Exception as error:
         problem = problem_of(error)
         if problem is UNEXPECTED:
@@ -80,6 +88,10 @@ def _sentence(told: dict[str, Any]) -> str:
     return f"{told['title']}: {told['detail']}{place}\n{told['remedy']}"
 
 
+_NO_FILE = Message(
+    ja="{file} を使えません ({reason})。場所と権限を確かめてください。",
+    en="{file} cannot be used ({reason}). See whether it is there and may be written.",
+)
 _NO_ANSWER = Message(ja="{url} に接続できません ({reason})。", en="{url} does not answer ({reason}).")
 
 
@@ -92,6 +104,15 @@ def fail(text: str, status: int) -> NoReturn:
 def plain(text: str) -> str:
     """Text without control characters: a title must not move the cursor of a terminal (P22)."""
     return "".join(char if char in "\n\t" or char.isprintable() else "\ufffd" for char in text)
+
+
+def columns(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """A table on standard output: a header, columns as wide as their widest text, Japanese counted as it is shown."""
+    table = [heads, *([plain(text) for text in row] for row in rows)]
+    widths = [max(map(cell_len, column)) for column in zip(*table, strict=True)]
+    for row in table:
+        cells = (text + " " * (width - cell_len(text)) for text, width in zip(row, widths, strict=True))
+        click.echo("  ".join(cells).rstrip())
 
 
 def print_json(value: Any) -> None:

@@ -5,13 +5,33 @@ from typing import Any
 
 import click
 
-from api.cli.terminal import data_option, json_option, print_json, run, settings_with
+from api.cli.terminal import columns, data_option, json_option, language, print_json, run, settings_with
 from api.service import open_books
+from ontology.messages import Message
 
 
 @click.group()
 def token() -> None:
-    """Tokens of participants."""
+    """Tokens of participants: who bears one may read what that participant may, and as a provider write.
+
+    The operator's own token is RENKEI_OPERATOR_TOKEN or in the file operator-token of the data folder.
+    """
+
+
+_MADE = Message(ja="トークン {id} を発行しました。", en="Token {id} was issued.")
+_ONCE = Message(
+    ja="秘密の文字列が表示されるのは今回だけです。今すぐ保管してください。",
+    en="Its secret is shown only once: keep it now.",
+)
+_HEADS = {
+    "id": Message(ja="id", en="id"),
+    "role": Message(ja="役割", en="role"),
+    "participant": Message(ja="参加者", en="participant"),
+    "catalogs": Message(ja="カタログ", en="catalogs"),
+    "created_at": Message(ja="発行", en="created"),
+    "revoked_at": Message(ja="失効", en="revoked"),
+}
+_ALL = Message(ja="すべて", en="all")
 
 
 @token.command("add")
@@ -21,7 +41,7 @@ def token() -> None:
 @json_option
 @data_option
 def add(participant: str, role: Any, catalogs: tuple[str, ...], as_json: bool, data: Path | None) -> None:
-    """Issue a token; its secret is shown once."""
+    """Issue a token; its secret goes to standard output, once: only a hash of it is kept."""
 
     async def work() -> Any:
         async with open_books(settings_with(data=data)) as books:
@@ -29,9 +49,11 @@ def add(participant: str, role: Any, catalogs: tuple[str, ...], as_json: bool, d
 
     issued = run(work)
     if as_json:
-        print_json({"id": issued.id, "secret": issued.secret, "participant": issued.participant, "role": issued.role})
-    else:
-        click.echo(issued.secret)
+        found = {name: getattr(issued, name) for name in ("id", "secret", "participant", "role")}
+        print_json({**found, "catalogs": catalogs or None, "note": {"ja": _ONCE.ja, "en": _ONCE.en}})
+        return
+    click.echo(_MADE.in_(language()).format(id=issued.id) + " " + _ONCE.in_(language()), err=True)
+    click.echo(issued.secret)
 
 
 @token.command("list")
@@ -58,15 +80,17 @@ def list_(as_json: bool, data: Path | None) -> None:
     if as_json:
         print_json(found)
         return
-    for one in found:
-        click.echo(f"{one['id']}  {one['role']:8}  {one['participant']}  {one['revoked_at'] or ''}".rstrip())
+    rows = [[str(one[name] or "") for name in _HEADS] for one in found]
+    for row, one in zip(rows, found, strict=True):
+        row[3] = ", ".join(one["catalogs"] or [_ALL.in_(language())])
+    columns([head.in_(language()) for head in _HEADS.values()], rows)
 
 
 @token.command("revoke")
 @click.argument("token_id")
 @data_option
 def revoke(token_id: str, data: Path | None) -> None:
-    """End a token; the next request that bears it is refused."""
+    """End the token with this id (see `renkei token list`); the next request that bears it is refused."""
 
     async def work() -> None:
         async with open_books(settings_with(data=data)) as books:
