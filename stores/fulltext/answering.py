@@ -7,7 +7,7 @@ from typing import Any, Final
 from stores.fulltext.finding import Finding, Tier
 from stores.fulltext.marks import Finder, Shown, Span, choose, mark, snippet, texts_of
 from stores.fulltext.meaning import meaning_of, wanted_in
-from stores.fulltext.port import Marked, Hit, SearchAnswer, SearchRequest, Suggestion
+from stores.fulltext.port import Hit, Marked, SearchAnswer, SearchRequest, Suggestion
 from stores.fulltext.words import SEPARATOR, completion_key
 
 _COMPLETIONS: Final = 8  # looked at for each one given: some differ in their spelling only
@@ -63,9 +63,7 @@ def _snippet(shown: Sequence[tuple[Shown, list[Span]]], language: str) -> Marked
     return snippet(best[0].text, best[1]) if best else ()
 
 
-def suggestions_of(
-    tiers: Sequence[Tier], prefix: str, audiences: Sequence[str], size: int
-) -> tuple[Suggestion, ...]:
+def suggestions_of(tiers: Sequence[Tier], prefix: str, audiences: Sequence[str], size: int) -> tuple[Suggestion, ...]:
     """Completions counted over what the audiences may see, the commonest first."""
     key = completion_key(prefix)
     if not key or not audiences:

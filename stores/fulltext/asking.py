@@ -1,6 +1,6 @@
 """Meanings and filters as tantivy queries; built as objects: nothing that is typed is ever query language."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 import tantivy
@@ -35,11 +35,21 @@ class Asking:
 
     Args:
         tongues: languages whose stems the index holds.
+        hidden: rows that another tier holds in a newer form, or that are gone.
+        rarity: for words in a field, how many times rarer they are than this tier's own counts make them.
     """
 
-    def __init__(self, schema: tantivy.Schema, tongues: Sequence[str]) -> None:
+    def __init__(
+        self,
+        schema: tantivy.Schema,
+        tongues: Sequence[str],
+        hidden: Sequence[str] = (),
+        rarity: Callable[[str, Sequence[str]], float] | None = None,
+    ) -> None:
         self._schema = schema
         self._tongues = tongues
+        self._hidden = hidden
+        self._rarity = rarity
 
     def text(self, meaning: Meaning) -> Query:
         """What the user typed, with what makes one find better than another."""
@@ -50,17 +60,25 @@ class Asking:
         if wanted and len(words) <= _PHRASE_WORDS:
             better.append(_boost(self._term("exact_title", " ".join(words)), _EXACT_TITLE))
             if len(wanted) > 1:
-                near = Query.phrase_query(self._schema, "w_title", list(words), _NEAR)
-                better.append(_boost(near, _TOGETHER))
+                better.append(_boost(self._phrase("w_title", words, _NEAR), _TOGETHER))
         return Query.boolean_query([(Occur.Must, needed), *((Occur.Should, query) for query in better)])
 
     def audience(self, audiences: Sequence[str]) -> Query:
         """Documents of any of the audiences; of none if none is given."""
-        return self._one_of("audience", audiences)
+        return self._shown(self._one_of("audience", audiences))
+
+    def documents(self) -> Query:
+        """Every document."""
+        return self._shown(self._plain("role", "document"))
+
+    def _shown(self, query: Query) -> Query:
+        if not self._hidden:
+            return query
+        return Query.boolean_query([(Occur.Must, query), (Occur.MustNot, self._one_of("row", self._hidden))])
 
     def value(self, facet: str, value: str) -> Query:
         """Documents counted under a value."""
-        return _silent(self._term(f"f_{facet}", value))
+        return _silent(self._plain(f"f_{facet}", value))
 
     def filters(self, request: SearchRequest, *, but: str | None = None) -> Iterator[Query]:
         """Each filter of the request, one facet's left out where its values are counted."""
@@ -110,8 +128,7 @@ class Asking:
     def _phrases(self, wanted: Wanted) -> Iterator[Query]:
         for zone in _PHRASE_ZONES:
             if wanted.zone in {None, zone}:
-                query = Query.phrase_query(self._schema, f"w_{zone}", list(wanted.phrase))
-                yield _boost(query, _WORTH[zone] * _PHRASE)
+                yield _boost(self._phrase(f"w_{zone}", wanted.phrase), _WORTH[zone] * _PHRASE)
 
     def _unit(self, unit: Unit, wanted: Wanted) -> Query:
         found: list[Query] = []
@@ -124,38 +141,45 @@ class Asking:
         if _goes_on(unit) and not wanted.strict and not unit.prefix:
             for zone in _PHRASE_ZONES:
                 if wanted.zone in {None, zone}:
-                    query = Query.phrase_prefix_query(self._schema, f"w_{zone}", [*unit.words])
-                    found.append(_boost(query, _WORTH[zone] * _GOES_ON))
+                    found.append(_boost(self._beginning(f"w_{zone}", unit.words), _WORTH[zone] * _GOES_ON))
         if wanted.zone is None and not unit.latin and 1 < len(unit.surface) <= _PHRASE_WORDS:
-            grams = bigrams(unit.surface)
-            query = (
-                self._term("grams", grams[0])
-                if len(grams) == 1
-                else Query.phrase_query(self._schema, "grams", list(grams))
-            )
-            found.append(_boost(query, _GRAMS))
+            found.append(_boost(self._run("grams", bigrams(unit.surface)), _GRAMS))
         return Query.disjunction_max_query(found, _TIE)
 
     def _words(self, field: str, unit: Unit) -> Query:
-        words: list[str | tuple[int, str]] = [*unit.words[:_PHRASE_WORDS]]
+        words = unit.words[:_PHRASE_WORDS]
         if unit.prefix and (len(words) > 1 or not unit.latin or len(unit.words[0]) >= _PREFIX_LETTERS):
-            return Query.phrase_prefix_query(self._schema, field, words)
-        return self._run(field, unit.words[:_PHRASE_WORDS])
+            return self._beginning(field, words)
+        return self._run(field, words)
 
     def _run(self, field: str, words: Sequence[str]) -> Query:
-        return self._term(field, words[0]) if len(words) == 1 else Query.phrase_query(self._schema, field, [*words])
+        return self._term(field, words[0]) if len(words) == 1 else self._phrase(field, words)
 
     def _stemmed(self, field: str, word: str) -> Iterator[Query]:
         for stem in {stem for language in self._tongues for stem in stems([word], language)}:
             yield self._term(field, stem)
 
     def _term(self, field: str, value: str) -> Query:
+        return self._weighed(field, (value,), self._plain(field, value))
+
+    def _phrase(self, field: str, words: Sequence[str], slop: int = 0) -> Query:
+        return self._weighed(field, words, Query.phrase_query(self._schema, field, [*words], slop))
+
+    def _beginning(self, field: str, words: Sequence[str]) -> Query:
+        # The engine does not count the last one, which is unfinished.
+        return self._weighed(field, words[:-1], Query.phrase_prefix_query(self._schema, field, [*words]))
+
+    def _weighed(self, field: str, words: Sequence[str], query: Query) -> Query:
+        rarer = self._rarity(field, words) if self._rarity and words else 1.0
+        return query if rarer == 1.0 else _boost(query, rarer)
+
+    def _plain(self, field: str, value: str) -> Query:
         return Query.term_query(self._schema, field, value)
 
     def naming(self, iris: Sequence[str]) -> Query:
         """Documents that name any of these things in a facet whose labels are kept in the index."""
         facets = ("publisher", "theme", "license", "access", "series", "language")
-        return Query.boolean_query([(Occur.Should, self._one_of(f"f_{facet}", iris)) for facet in facets])
+        return self._shown(Query.boolean_query([(Occur.Should, self._one_of(f"f_{facet}", iris)) for facet in facets]))
 
     def _one_of(self, field: str, values: Sequence[str]) -> Query:
         return _silent(Query.term_set_query(self._schema, field, list(values)))

@@ -32,15 +32,17 @@ def document(key: int, title: str = "", **more: Any) -> SearchDocument:
     return SearchDocument(key=key, **(given | more))
 
 
-@pytest.fixture
-async def index() -> AsyncIterator[LocalFullText]:
-    opened = LocalFullText()
+@pytest.fixture(params=[0, 1, 200], ids=["settled", "parted", "recent"])
+async def index(request: pytest.FixtureRequest) -> AsyncIterator[LocalFullText]:
+    """One whose documents all stand in the big index, in both, or all in the small one of recent documents."""
+    opened = LocalFullText(recent=request.param)
     yield opened
     await opened.close()
 
 
 async def fill(index: LocalFullText, *documents: SearchDocument) -> None:
-    await index.apply(documents, [], 1)
+    await index.apply(documents[:-1], [], 1)
+    await index.apply(documents[-1:], [], 1)
 
 
 async def ask(index: LocalFullText, q: str = "", **more: Any) -> SearchAnswer:
@@ -153,6 +155,7 @@ async def test_the_exact_title_comes_first(index: LocalFullText) -> None:
     assert (await keys(index, "避難所"))[0] == 2
 
 
+@pytest.mark.parametrize("index", [0, 200], indirect=True)  # the lengths that BM25 compares with differ between the two
 async def test_equals_come_by_newest_change_and_then_by_short_id(index: LocalFullText) -> None:
     days = {1: "2020-01-01", 2: "2024-05-01", 3: "2020-01-01", 4: None}
     await fill(index, *(document(key, "水質調査", modified=day) for key, day in days.items()))
