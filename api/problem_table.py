@@ -221,7 +221,7 @@ PROBLEMS: Mapping[type[Exception], Problem] = {
         "replacement-needs-consent", 409, ("置き換えには確認が必要です", "Replacement needs consent"),
         ("内容を確かめて、--yes または ?confirm=true を付けてください。",
          "Check what you send, then add --yes or ?confirm=true."),
-        ("{catalog} の {count} 件 ({share:.0%}) が取り下げられます。追加と変更は保存しましたが、何も取り下げていません。",
+        ("{catalog} の {count} 件 ({share:.0%}) が取り下げられます。追加と変更は保存し、取り下げはしていません。",
          "{count} resources of {catalog} ({share:.0%}) would be withdrawn. What is new or changed was stored, nothing "
          "was withdrawn."),
         extra=("count", "share"),

@@ -11,8 +11,10 @@ from starlette.responses import Response
 
 from api.errors import MethodNotAllowed, NotAcceptable, PageNotFound
 from api.negotiation import HTML, JSON, negotiate
+from api.outcomes import outcome_json
 from api.pages import page, reader_language
 from api.problem_table import PROBLEMS, UNEXPECTED, Problem
+from catalog.errors import ReplacementNeedsConsent
 from ontology.messages import Message
 
 MEDIA_TYPE = "application/problem+json"
@@ -47,6 +49,8 @@ def document(error: BaseException, language: str, base: str, request_id: str = "
     found |= {name: getattr(error, name) for name in problem.extra if getattr(error, name, None) is not None}
     if isinstance(report := getattr(error, "report", None), Mapping):
         found |= {name: report[name] for name in ("results", "conforms", "profile", "level") if name in report}
+    if isinstance(error, ReplacementNeedsConsent):
+        found |= outcome_json(error.outcome, language)
     if request_id:
         found["request"] = request_id
     return found

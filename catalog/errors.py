@@ -160,10 +160,9 @@ class ReplacementNeedsConsent(CatalogError):
         outcome: the closing table of the load, whose additions and changes were stored.
     """
 
-    outcome: Any = None
-
-    def __init__(self, catalog: str, count: int, share: float) -> None:
+    def __init__(self, catalog: str, count: int, share: float, outcome: Any) -> None:
         super().__init__(f"{count} resources of {catalog} ({share:.0%}) would be withdrawn")
+        self.outcome = outcome
         self.catalog = catalog
         self.count = count
         self.share = share

@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -51,6 +51,7 @@ class Outcome:
 
     Attributes:
         by_kind: the same counts for each kind of resource.
+        would_withdraw: by kind, what is withdrawn only with consent; empty unless the load stopped for that.
         noted: what was kept as given, mended or left out, by resource; at most the first thousand.
     """
 
@@ -60,6 +61,7 @@ class Outcome:
     withdrawn: int = 0
     refused: int = 0
     by_kind: dict[str, dict[str, int]] = field(default_factory=dict)
+    would_withdraw: dict[str, int] = field(default_factory=dict)
     refusals: list[Refusal] = field(default_factory=list)
     noted: list[tuple[str, Message]] = field(default_factory=list)
 
@@ -237,14 +239,11 @@ class Publishing:
             rows = (await connection.execute(select(ResourceRow.__table__).where(*where))).mappings()
             gone = [row for row in rows if row["iri"] not in mentioned and row["short_id"] != info.id]
             gone = [row for row in gone if principal.is_operator or row["owner"] == principal.participant]
+            kinds = Counter(row["kind"] for row in gone)
             if gone and not load.consent and len(gone) / stored > _GUARD:
-                error = ReplacementNeedsConsent(info.id, len(gone), len(gone) / stored)
-                error.outcome = outcome
-                raise error
+                outcome.would_withdraw = dict(kinds)
+                raise ReplacementNeedsConsent(info.id, len(gone), len(gone) / stored, outcome)
             await withdraw(connection, gone, reason=f"no longer in {load.source}", actor=principal.name)
-        kinds: dict[str, int] = defaultdict(int)
-        for row in gone:
-            kinds[row["kind"]] += 1
         for kind, times in kinds.items():
             outcome.count("withdrawn", Kind(kind), times)
 

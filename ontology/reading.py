@@ -44,7 +44,8 @@ class Reading:
 
     Attributes:
         syntax: as told by media type, name or content.
-        faults: what was found wrong so far; complete after the iteration, at most `Limits.faults` of them.
+        faults: what was found wrong so far; complete after the iteration, at most `Limits.faults` of kind "syntax"
+            (statements are lost there, which must never go unseen) and as many of all others.
         fault_count: how many there were in all.
         graphs: how many named graphs were merged into one (at most a thousand are counted).
     """
@@ -53,6 +54,7 @@ class Reading:
         self.syntax = syntax
         self.faults: list[Fault] = []
         self.fault_count = 0
+        self._room = {True: limits.faults, False: limits.faults}
         self._base_iri = base_iri
         self._limits = limits
         self._checks = TermCheck(limits, self.report)
@@ -74,7 +76,8 @@ class Reading:
         if key in self._seen:
             return
         self.fault_count += 1
-        if len(self.faults) < self._limits.faults:
+        self._room[fault.kind == "syntax"] -= 1
+        if self._room[fault.kind == "syntax"] >= 0:
             self._seen.add(key)
             self.faults.append(fault)
 

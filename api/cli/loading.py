@@ -17,7 +17,6 @@ from api.cli.terminal import (
     ask,
     console,
     data_option,
-    fail,
     json_option,
     language,
     plain,
@@ -27,13 +26,13 @@ from api.cli.terminal import (
     token_option,
     url_option,
 )
-from api.routes.publishing import outcome_json
+from api.outcomes import COUNTS, NOT_READ, NOT_WHOLE, is_whole, lost, noted_json, outcome_json
+from api.problems import detail_of, problem_of
 from api.service import Books, open_books
 from catalog.errors import CatalogNotFound, ReplacementNeedsConsent
 from catalog.publishing import Load, Outcome
 from loaders.load import Load as SourceLoad
 from loaders.sources import Source, open_sources
-from ontology.faults import Fault
 from ontology.messages import Message
 from participants.principal import OPERATOR
 
@@ -41,11 +40,12 @@ _ONE_SOURCE = Message(
     ja="--url と --replace を使うときは、ソースを一つだけ指定してください。",
     en="With --url and --replace, give exactly one SOURCE.",
 )
-_NOT_REPLACED = Message(
-    ja="読めないソースがあるため、何も取り下げていません。すべて読めるようにしてから、もう一度実行してください。",
-    en="Nothing was withdrawn, because not every source could be read. Mend that and run it again.",
+_NEEDS_CONSENT = "replacement-needs-consent"
+_YES = (
+    "With --replace: even if that is more than a fifth. Without it such a load stores what is new or changed, "
+    "withdraws nothing, shows both and exits 1."
 )
-COUNTS = ("added", "changed", "unchanged", "withdrawn", "refused")
+_WOULD_WITHDRAW = Message(ja="取り下げ待ち", en="would withdraw")
 
 
 @click.command()
@@ -53,8 +53,14 @@ COUNTS = ("added", "changed", "unchanged", "withdrawn", "refused")
 @click.option("--catalog", required=True, help="Id of the catalog; made if there is none.")
 @click.option("--profile", help="Profile to validate with, instead of the catalog's.")
 @click.option("--audience", multiple=True, help="public, participants or the IRI of a participant; repeatable.")
-@click.option("--replace", is_flag=True, help="Withdraw what the sources do not mention.")
-@click.option("--yes", is_flag=True, help="With --replace: even if that is more than a fifth.")
+@click.option(
+    "--replace", is_flag=True, help="Withdraw what the sources do not mention, if all of them could be read whole."
+)
+@click.option(
+    "--yes",
+    is_flag=True,
+    help=_YES,
+)
 @click.option("--allow-private", is_flag=True, help="Let source URLs lead to this machine or a private network.")
 @json_option
 @data_option
@@ -62,7 +68,10 @@ COUNTS = ("added", "changed", "unchanged", "withdrawn", "refused")
 @token_option
 def load(sources: tuple[str, ...], catalog: str, as_json: bool, data: Path | None, url: str | None,
          token: str | None, allow_private: bool, **how: Any) -> None:  # fmt: skip
-    """Publish files, folders, URLs or standard input (-) into a catalog."""
+    """Publish files, folders, URLs or standard input (-) into a catalog.
+
+    Exit status: 0 all is stored, 1 something was refused, left out or waits for --yes, 2 nothing could be read.
+    """
     if url:
         if how["replace"] and len(sources) > 1:  # each is a request of its own and would withdraw what the last brought
             raise click.UsageError(_ONE_SOURCE.in_(language()))
@@ -77,7 +86,7 @@ def load(sources: tuple[str, ...], catalog: str, as_json: bool, data: Path | Non
         _show(found)
     if nothing:
         sys.exit(2)
-    sys.exit(1 if found["refusals"] or found["refused"] else 0)
+    sys.exit(0 if is_whole(found) and "would_withdraw" not in found else 1)
 
 
 async def _loaded(opened: Sequence[Source], catalog: str, settings: Any, how: dict[str, Any]) -> tuple[Any, bool]:
@@ -87,19 +96,20 @@ async def _loaded(opened: Sequence[Source], catalog: str, settings: Any, how: di
                 stack.enter_context(await asyncio.to_thread(SourceLoad, source, catalog=catalog)) for source in opened
             ]
             unread = [each for one in loads for each in one.unread]
-            nothing = not any(len(one) for one in loads)
-            outcome = Outcome() if nothing else await _published(books, loads, catalog, how, whole=not unread)
-        found = outcome_json(outcome, language())
+            faults = [fault for one in loads for fault in one.faults]
+            found, nothing = outcome_json(Outcome(), language()), not any(len(one) for one in loads)
+            if not nothing:
+                found = await _published(books, loads, catalog, how, whole=not unread and not lost(faults))
         found["refusals"] += [_unread(each) for each in unread]
-        found["noted"] += [_noted(name, fault) for one in loads for name, fault in one.faults]
-        if how["replace"] and unread:
-            found["warning"] = _NOT_REPLACED.in_(language())
+        found["noted"] += noted_json(faults, language())
+        if how["replace"] and (unread or lost(faults)):
+            found["warning"] = (NOT_READ if unread else NOT_WHOLE).in_(language())
         return found, nothing
 
 
 async def _published(
     books: Books, loads: Sequence[SourceLoad], catalog: str, how: dict[str, Any], *, whole: bool
-) -> Outcome:
+) -> dict[str, Any]:
     try:
         await books.reading.catalog(catalog, OPERATOR)
     except CatalogNotFound:
@@ -114,13 +124,14 @@ async def _published(
     with _progress() as progress:
         task = progress.add_task(catalog, total=sum(len(one) for one in loads))
         try:
-            return await books.publishing.publish(
+            outcome = await books.publishing.publish(
                 catalog, itertools.chain.from_iterable(loads), load, OPERATOR,
                 stored=lambda count: progress.advance(task, count),
             )  # fmt: skip
+            return outcome_json(outcome, language())
         except ReplacementNeedsConsent as error:
-            progress.stop()
-            fail(f"{error}\n--yes", 1)
+            words = f"{detail_of(error, language())} {problem_of(error).remedy.in_(language())}"
+            return {**outcome_json(error.outcome, language()), "warning": words}
 
 
 def _progress() -> Progress:
@@ -130,11 +141,6 @@ def _progress() -> Progress:
     )  # fmt: skip
 
 
-def _noted(name: str, fault: Fault) -> dict[str, Any]:
-    place = {key: getattr(fault, key) for key in ("line", "column") if getattr(fault, key) is not None}
-    return {"resource": name, "text": fault.text, "reason": fault.message.in_(language()), **place}
-
-
 def _unread(each: Any) -> dict[str, Any]:
     message: Message = each.message
     found = {"resource": each.name, "reason": message.in_(language()), "message": {"ja": message.ja, "en": message.en}}
@@ -142,42 +148,55 @@ def _unread(each: Any) -> dict[str, Any]:
 
 
 def _sent(sources: Sequence[str], address: str, token: str | None, how: dict[str, Any]) -> dict[str, Any]:
-    total: dict[str, Any] = {**dict.fromkeys(COUNTS, 0), "by_kind": {}, "refusals": []}
+    total: dict[str, Any] = {**dict.fromkeys(COUNTS, 0), "by_kind": {}, "refusals": [], "noted": []}
     query = {"profile": how["profile"], "audience": list(how["audience"]) or None, "replace": how["replace"] or None,
              "confirm": how["yes"] or None}  # fmt: skip
     parameters = {name: value for name, value in query.items() if value is not None}
     for source in sources:
         with body_of(source) as body:
-            found = ask("PUT", address, token, params=parameters, **body).json()
+            found = ask("PUT", address, token, expects=_NEEDS_CONSENT, params=parameters, **body).json()
         for name in COUNTS:
             total[name] += found[name]
         for kind, row in found["by_kind"].items():
             before = total["by_kind"].setdefault(kind, dict.fromkeys(COUNTS, 0))
             total["by_kind"][kind] = {name: before[name] + row[name] for name in COUNTS}
         total["refusals"] += found["refusals"]
+        total["noted"] += found["noted"]
+        total |= {name: found[name] for name in ("warning", "would_withdraw") if name in found}
+        if "would_withdraw" in found:
+            total["warning"] = f"{found['detail']} {found['remedy']}"
     return total
 
 
 def _show(found: dict[str, Any]) -> None:
-    table = Table(box=None, header_style="bold")
-    table.add_column("")
-    for name in COUNTS:
-        table.add_column(name, justify="right")
-    for kind, row in found["by_kind"].items():
-        table.add_row(kind, *(str(row[name]) for name in COUNTS))
-    table.add_row("total", *(str(found[name]) for name in COUNTS), style="bold")
     screen = console()
-    screen.print(table)
+    screen.print(_table(found))
     for refusal in found["refusals"][:50]:
         place = f":{refusal['line']}" if "line" in refusal else ""
         screen.print(plain(f"{refusal['resource']}{place}\n    {refusal['reason']}"), markup=False, highlight=False)
-    for note in found.get("noted", [])[:20]:
+    for note in found["noted"][:20]:
         place = f":{note['line']}" if "line" in note else ""
         shown = f"{note['resource']}{place} {note.get('text', '')}".rstrip()
         screen.print(plain(f"{shown}\n    {note['reason']}"), markup=False, highlight=False)
-    if len(found.get("noted", [])) > 20:
+    if len(found["noted"]) > 20:
         screen.print(f"… {len(found['noted']) - 20} more notes; --json lists them all")
     if "warning" in found:
-        screen.print(found["warning"], markup=False, highlight=False)
+        screen.print(plain(found["warning"]), markup=False, highlight=False)
     if len(found["refusals"]) > 50:
         screen.print(f"… {len(found['refusals']) - 50} more; --json lists them all")
+
+
+def _table(found: dict[str, Any]) -> Table:
+    """A row for each kind; what waits for consent in a column of its own."""
+    waiting: dict[str, int] = found.get("would_withdraw", {})
+    table = Table(box=None, header_style="bold")
+    table.add_column("")
+    for name in (*COUNTS, *([_WOULD_WITHDRAW.in_(language())] if waiting else [])):
+        table.add_column(name, justify="right")
+    nothing = dict.fromkeys(COUNTS, 0)
+    for kind in dict.fromkeys([*found["by_kind"], *waiting]):
+        row = found["by_kind"].get(kind, nothing)
+        table.add_row(kind, *(str(row[name]) for name in COUNTS), *([str(waiting.get(kind, 0))] if waiting else []))
+    total = [str(sum(waiting.values()))] if waiting else []
+    table.add_row("total", *(str(found[name]) for name in COUNTS), *total, style="bold")
+    return table

@@ -10,6 +10,7 @@ from starlette.responses import Response
 from api.docs import CREATED, NO_CONTENT, RDF_TYPES, Operation, Parameter
 from api.errors import MediaTypeUnknown, ParameterInvalid
 from api.limits import body_chunks, json_body
+from api.outcomes import NOT_WHOLE, lost, noted_json, outcome_json
 from api.pages import reader_language
 from api.requests import audience_of, choice, document_of, flag, service_of, writer_of
 from api.routes.catalogs import summary
@@ -19,7 +20,7 @@ from api.service import check_level
 from catalog.descriptions import House
 from catalog.errors import CatalogNotFound, ResourceChanged, WriteForbidden
 from catalog.kinds import BY_SEGMENT
-from catalog.publishing import Load, Outcome
+from catalog.publishing import Load
 from catalog.reading import CatalogInfo
 from loaders.load import Load as SourceLoad
 from loaders.sources import Document, Source
@@ -97,7 +98,7 @@ def _house(given: Any, default: House) -> tuple[str, House]:
 
 
 async def publish(request: Request) -> Response:
-    """Publish a whole catalog; what it does not mention stays, unless `replace=true`.
+    """Publish a whole catalog; what it does not mention stays, unless `replace=true` and all of it could be read.
 
     A catalog is opened only for a document that can be read.
     """
@@ -146,18 +147,24 @@ def _source_load(name: str, file: Path, media_type: str | None) -> SourceLoad:
 
 async def _published(request: Request, parts: SourceLoad, principal: Principal) -> Response:
     service, name = service_of(request), request.path_params["id"]
-    created = await _opened(request, name, principal)
+    created, skipped = await _opened(request, name, principal), lost(parts.faults)
     load = Load(
         source=f"{request.app.state.settings.base}/catalogs/{name}",
         profile=request.query_params.get("profile"),
         audience=audience_of(request),
-        replace=flag(request, "replace"),
+        replace=flag(request, "replace") and not skipped,  # what seems to be gone may stand in a statement not read
         consent=flag(request, "confirm"),
     )
-    outcome = await service.publishing.publish(name, parts, load, principal)
-    await service.follow()
+    try:
+        outcome = await service.publishing.publish(name, parts, load, principal)
+    finally:
+        await service.follow()  # what was stored before a stop is found by the next request as well
     stored = await service.reading.get(name, principal)
-    found = outcome_json(outcome, reader_language(request))
+    language = reader_language(request)
+    found = outcome_json(outcome, language)
+    found["noted"] += noted_json(parts.faults, language)
+    if skipped and flag(request, "replace"):
+        found["warning"] = NOT_WHOLE.in_(language)
     return json_answer(found, CREATED if created else 200, etag=f'"{stored.etag}"', location=load.source)
 
 
@@ -169,23 +176,6 @@ async def _opened(request: Request, name: str, principal: Principal) -> bool:
         await service.descriptions.create_catalog(name, principal)
         return True
     return False
-
-
-def outcome_json(outcome: Outcome, language: str) -> dict[str, Any]:
-    """The closing table of a load as JSON."""
-    return {
-        **{name: getattr(outcome, name) for name in ("added", "changed", "unchanged", "withdrawn", "refused")},
-        "by_kind": outcome.by_kind,
-        "refusals": [
-            {
-                "resource": refusal.resource,
-                "reason": refusal.reason.in_(language),
-                "message": {"ja": refusal.reason.ja, "en": refusal.reason.en},
-            }
-            for refusal in outcome.refusals
-        ],
-        "noted": [{"resource": resource, "reason": note.in_(language)} for resource, note in outcome.noted],
-    }
 
 
 async def withdraw(request: Request) -> Response:

@@ -161,3 +161,27 @@ async def test_the_catalog_facet_bears_titles_that_everybody_may_see(
     await client.put("/catalogs/minato?audience=participants", content=catalog_turtle, headers=writer)
     kept = await client.get("/search", headers={"accept-language": "en", "authorization": writer["authorization"]})
     assert [one["label"] for one in kept.json()["facets"]["catalog"]] == ["minato"]
+
+
+async def test_what_reading_left_out_is_noted_and_a_replacement_withdraws_nothing(
+    client: httpx.AsyncClient, writer: Headers, catalog_turtle: str
+) -> None:
+    await client.put("/catalogs/minato", content=catalog_turtle, headers=writer)
+    torn = catalog_turtle.replace('dct:title "大気測定"@ja', "@@ nonsense")
+    asked = {**writer, "accept-language": "ja"}
+    answer = await client.put("/catalogs/minato?replace=true&confirm=true", content=torn, headers=asked)
+    told = answer.json()
+    assert (answer.status_code, told["withdrawn"], told["noted"][0]["kind"]) == (200, 0, "syntax")
+    assert told["warning"].endswith("もう一度実行してください。")
+
+
+async def test_a_replacement_that_needs_consent_tells_what_it_stored_and_what_would_go(
+    client: httpx.AsyncClient, writer: Headers, catalog_turtle: str, census_turtle: str
+) -> None:
+    await client.put("/catalogs/minato", content=catalog_turtle, headers=writer)
+    changed = census_turtle.replace("by block", "by town")
+    answer = await client.put("/catalogs/minato?replace=true", content=changed, headers=writer)
+    told = answer.json()
+    assert (answer.status_code, told["count"], told["changed"], told["withdrawn"]) == (409, 3, 1, 0)
+    assert told["would_withdraw"] == {"Dataset": 1, "DataService": 1, "Participant": 1}
+    assert (await client.get("/search", params={"q": "town"})).json()["total"] == 1
