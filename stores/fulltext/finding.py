@@ -27,7 +27,7 @@ _ORDERS: Final = {
 Counts = Mapping[str, Mapping[str, int]]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Tier:
     """A part of the index at one moment, with what stays true for this moment: labels of values, counts of facets.
 
@@ -78,20 +78,19 @@ class Finding:
     def __init__(self, tiers: Sequence[Tier], request: SearchRequest, meaning: Meaning | None) -> None:
         self._tiers = tiers
         self._request = request
-        self._meaning = meaning
+        self._texts = {tier: [tier.asking.text(meaning)] if meaning else [] for tier in tiers}
 
     def _query(self, tier: Tier, *, but: str | None = None, more: Sequence[Query] = ()) -> Query:
         asking, request = tier.asking, self._request
-        text = [asking.text(self._meaning)] if self._meaning else []
         conditions = [asking.audience(request.audiences), *asking.filters(request, but=but), *more]
-        return Query.boolean_query([(Occur.Must, query) for query in (*text, *conditions)])
+        return Query.boolean_query([(Occur.Must, query) for query in (*self._texts[tier], *conditions)])
 
     def page(self) -> tuple[int, list[Found]]:
         """The total, and the page in order: by score, then by the newest change, then by short id."""
         request = self._request
         if (request.page - 1) * request.size >= WINDOW:
             return sum(tier.count(self._query(tier)) for tier in self._tiers), []
-        sort = request.sort if request.sort != "relevance" or self._meaning else "modified"
+        sort = request.sort if request.sort != "relevance" or any(self._texts.values()) else "modified"
         return self._sorted(*_ORDERS[sort]) if sort in _ORDERS else self._by_score()
 
     def _sorted(self, name: str, order: Order) -> tuple[int, list[Found]]:

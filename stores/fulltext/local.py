@@ -84,10 +84,10 @@ class LocalFullText:
         base = self._base
         # What was counted on disk stays true while nothing there is hidden anew.
         self._base = Tier(most, asking, base.labels, base.counts) if base else Tier(most, asking)
-        tiers: tuple[Tier, ...] = (self._base,)
+        tiers = [self._base] if most.num_docs or not both else []
         if both:
-            tiers += (Tier(few, Asking(self._schema, tongues, (), rarity_among(few, most))),)
-        self._moment: _Moment = (tiers, tongues)
+            tiers.append(Tier(few, Asking(self._schema, tongues, (), rarity_among(few, most))))
+        self._moment: _Moment = (tuple(tiers), tongues)
 
     async def apply(self, upserts: Sequence[SearchDocument], deletes: Sequence[int], cursor: int) -> None:
         """See FullText; callers that arrive while a commit runs share the next one."""
