@@ -155,6 +155,10 @@ class Compiled:
 
 def _compiled(linted: Linted, engine: Engine) -> tuple[CompiledShapes, Linted]:
     """Compile; where the engine refuses, find the shapes to blame one by one and leave them out."""
+    def unfetched(self) -> list[Result]:
+        """What the shapes import, one by one: nothing is ever fetched."""
+        return [_about_shapes("import", [finding]) for finding in self.report.of("import")]
+
     try:
         return engine.compile(escape(linted.graph.bare().text)), linted
     except ShapesRefused as refusal:

@@ -93,7 +93,8 @@ def lint(graph: ShapesGraph, *, trusted: bool) -> Linted:
     suspects = {shape: text for shape in kept.shapes if (text := contradictions(kept, shape))}
     findings += [finding("contradiction", kept, shape, text) for shape, text in suspects.items()]
     findings += _idle(kept)
-    return Linted(kept, frozenset(suspects), LintReport(tuple(findings), _targeted(kept)))
+    # Nameless shapes of one path look the same to people: a fault of theirs is told once.
+    return Linted(kept, frozenset(suspects), LintReport(tuple(dict.fromkeys(findings)), _targeted(kept)))
 
 
 def without_shape(linted: Linted, shape: Term, code: str, detail: str) -> Linted:
@@ -110,6 +111,12 @@ def finding(code: str, graph: ShapesGraph, shape: Term, detail: str = "") -> Lin
     effect, sentence = MESSAGES[code]
     filled = (text.replace("{shape}", place).replace("{detail}", detail) for text in (sentence.ja, sentence.en))
     return LintFinding(code, effect, place, Message(*filled))
+
+
+def no_shapes() -> LintFinding:
+    """The finding about shapes files that hold nothing to validate with."""
+    effect, message = MESSAGES["no-shapes"]
+    return LintFinding("no-shapes", effect, None, message)
 
 
 def place_of(graph: ShapesGraph, shape: Term) -> str:
@@ -284,6 +291,13 @@ MESSAGES: dict[str, tuple[Effect, Message]] = {
         Message(
             "{shape} のSPARQL制約は、信頼された持ち込みでのみ使えます。",
             "{shape} has a SPARQL constraint, which only trusted shapes may have.",
+        ),
+    ),
+    "no-shapes": (
+        "refused",
+        Message(
+            "対象 (sh:targetClass など) を持つシェイプが一つもないので、何も検証できません。",
+            "There is no shape with a target (sh:targetClass, …) here, so nothing can be validated with it.",
         ),
     ),
     "rule": ("noted", Message("{shape} の sh:rule は適用しません。", "The sh:rule of {shape} is not applied.")),

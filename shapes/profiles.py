@@ -20,7 +20,7 @@ from ontology.messages import Message
 from ontology.reading import SyntaxUnknown, read
 from shapes.errors import ProfileUnknown
 from shapes.graph import ShapesGraph
-from shapes.linting import LintFinding, LintReport, lint
+from shapes.linting import LintFinding, LintReport, lint, no_shapes
 
 LEVELS = ("minimum", "base", "recommended", "ranges", "codelists", "full")
 """Levels as the ITB validator names them; `full` is all of a profile."""
@@ -132,7 +132,8 @@ def linted_files(files: Mapping[str, bytes], *, trusted: bool = False) -> LintRe
     """Lint shapes files taken together."""
     triples, unreadable = parsed(files)
     report = lint(ShapesGraph(triples).named(), trusted=trusted).report
-    return LintReport((*unreadable, *report.findings), report.shapes)
+    findings = (*unreadable, *report.findings)
+    return LintReport(findings if report.shapes or unreadable else (no_shapes(), *findings), report.shapes)
 
 
 def parsed(files: Mapping[str, bytes]) -> tuple[list[Triple], list[LintFinding]]:

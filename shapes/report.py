@@ -7,6 +7,7 @@ from enum import Enum
 from typing import Any, Literal
 
 from ontology.messages import Message
+from shapes.messages import NO_FOCUS
 from shapes.paths import short, short_path
 
 Fault = Literal["data", "shape"]
@@ -123,10 +124,16 @@ class Report:
             for cause, members in groups.items()
         )
 
+    @property
+    def nothing_validated(self) -> bool:
+        """Whether the data holds no target of the profile, so that it conforms only for want of anything to break."""
+        return any(result.component == NO_FOCUS for result in self.results)
+
     def to_json(self) -> dict[str, Any]:
-        """As JSON: {conforms, results, profile, level}."""
+        """As JSON: {conforms, results, profile, level}, and `nothing_validated` where that is so."""
         results = [result.to_json() for result in self.results]
-        return {"conforms": self.conforms, "results": results, "profile": self.profile, "level": self.level}
+        told = {"nothing_validated": True} if self.nothing_validated else {}
+        return {"conforms": self.conforms, "results": results, "profile": self.profile, "level": self.level, **told}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> "Report":
@@ -144,6 +151,8 @@ class Report:
         """For a terminal: a line of counts, then each cause with its count, places, example, remedy and clause."""
         words = _WORDS["ja" if language.lower().startswith("ja") else "en"]
         verdict = words["conforms"] if self.conforms else words["broken"]
+        if self.conforms and self.nothing_validated:
+            verdict = words["nothing"]
         counted = words["comma"].join(f"{words[severity.value]} {count}" for severity, count in self.counts.items())
         lines = [f"{verdict} ({self.profile}, {self.level}): {counted}"]
         for group in self.groups():
@@ -179,6 +188,7 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
     "en": {
         "conforms": "Conforms",
         "broken": "Does not conform",
+        "nothing": "Nothing was validated",
         "Violation": "Violation",
         "Warning": "Warning",
         "Info": "Note",
@@ -195,6 +205,7 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
     "ja": {
         "conforms": "適合",
         "broken": "不適合",
+        "nothing": "検証対象なし",
         "Violation": "違反",
         "Warning": "警告",
         "Info": "情報",

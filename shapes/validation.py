@@ -14,6 +14,7 @@ from shapes.compiled import Compiled
 from shapes.engine import Engine, Finding
 from shapes.errors import RunFailed
 from shapes.graph import n_triples
+from shapes.linting import no_shapes
 from shapes.messages import NO_FOCUS, RUN_FAILED
 from shapes.profiles import Profile, Profiles, parsed
 from shapes.report import Report, Result, Severity
@@ -132,6 +133,9 @@ class Validator:
         engine = self._foreign_engine if profile.foreign else self._engine
         names = self._vocabularies.names if profile.vocabularies is None else profile.vocabularies
         return Compiled(triples, engine, trusted=profile.trusted), self._vocabularies.index(names)
+            results += extra.unfetched()
+            if not extra.report.usable and not unreadable:
+                results.append(replace(_failed(""), message=no_shapes().message, cause="no-shapes"))
 
 
 def _results(
@@ -185,7 +189,7 @@ def _no_focus(iri: str | None, profile: str) -> Result:
         f"Nothing here is a target of the profile {profile}; nothing was validated.",
     )
     focus = iri or f"urn:renkei:profile:{profile}"
-    return Result(focus, None, NO_FOCUS, Severity.INFO, None, None, "data", message, cause="no-focus-node")
+    return Result(focus, None, NO_FOCUS, Severity.WARNING, None, None, "data", message, cause="no-focus-node")
 
 
 def _failed(reason: str) -> Result:

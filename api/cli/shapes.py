@@ -8,7 +8,11 @@ import click
 
 from api.cli.terminal import data_option, json_option, language, plain, print_json, problems, run, settings_with
 from api.service import open_books
+from ontology.messages import Message
 from shapes.profiles import LEVELS, Profiles, linted_files
+
+
+_COUNT = Message(ja="シェイプ {shapes} 件、指摘 {findings} 件", en="{shapes} shapes, {findings} findings")
 
 
 @click.group()
@@ -88,5 +92,6 @@ def _show(report: Any, as_json: bool) -> None:
         print_json({"shapes": report.shapes, "findings": found})
         return
     for one in found:
-        click.echo(plain(f"{one['file'] or ''} {one['shape'] or ''}: {one['message'][language()]}"))
-    click.echo(f"{report.shapes} shapes, {len(found)} findings")
+        place = f"{one['file'] or ''}{':' if one['file'] and one['line'] else ''}{one['line'] or ''}"
+        click.echo(plain(f"{place}: {one['message'][language()]}" if place else one["message"][language()]))
+    click.echo(_COUNT.in_(language()).format(shapes=report.shapes, findings=len(found)))

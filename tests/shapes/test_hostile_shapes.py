@@ -112,3 +112,37 @@ def test_finding_11_foreign_shapes_give_the_same_in_a_worker_as_here(workers: Wo
 def test_finding_11_nested_triple_terms_never_reach_an_engine() -> None:
     report = linted_files({"shapes.ttl": b"<http://ex.example/a> <http://ex.example/b> " + b"<<( " * 30_000})
     assert [finding.code for finding in report.findings][:1] == ["syntax"]
+
+
+def extra(shapes: dict[str, bytes]) -> Report:
+    validator = Validator(Profiles(), Vocabularies({}))
+    return validator.validate_document(thing(), profile=None, level="base", extra_shapes=shapes)
+
+
+def test_shapes_without_a_target_are_refused_with_the_reason() -> None:
+    nothing = {"shapes.ttl": b"<http://ex.example/a> <http://ex.example/b> 1 ."}
+    (refusal,) = linted_files(nothing).findings
+    found = extra(nothing)
+    assert (refusal.code, refusal.effect, found.conforms) == ("no-shapes", "refused", False)
+    assert "no shape with a target" in found.results[0].message.en
+
+
+def test_the_same_fault_of_nameless_shapes_of_one_path_is_told_once() -> None:
+    twice = "ex:S a sh:NodeShape ; sh:targetClass ex:T ; sh:property [ sh:path ex:p ; sh:minCont 1 ], [ sh:path ex:p ; sh:minCont 2 ] ."
+    findings = linted_files({"shapes.ttl": (PREFIXES + twice).encode()}).findings
+    assert [finding.code for finding in findings] == ["unknown-term", "empty"]
+
+
+def test_p04_each_import_of_a_shapes_file_is_named_as_not_fetched() -> None:
+    importing = PREFIXES + "<http://ex.example/s> owl:imports ex:one, ex:two .\n"
+    found = extra({"shapes.ttl": importing.encode()})
+    assert [result.message.en.split()[1] for result in found.results if result.cause == "shape-import"] == [
+        "<http://ex.example/one>", "<http://ex.example/two>"
+    ]  # fmt: skip
+
+
+def test_a_report_on_nothing_says_so_first_and_in_json() -> None:
+    found = validated("", thing("ex:a a ex:Other ."))
+    assert (found.conforms, found.to_json()["nothing_validated"]) == (True, True)
+    assert found.to_text("en").startswith("Nothing was validated (")
+    assert "Warning 1" in found.to_text("en")
