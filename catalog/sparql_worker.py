@@ -9,6 +9,7 @@ import ctypes
 import io
 import json
 import platform
+import re
 import struct
 import time
 from collections.abc import Sequence
@@ -41,6 +42,10 @@ RDF = {
     "trig": RdfFormat.TRIG,
     "n-quads": RdfFormat.N_QUADS,
 }
+
+_NO_XML = re.compile(
+    b"[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f]|\xef\xbf[\xbe\xbf]"
+)  # in UTF-8; the last two are U+FFFE, U+FFFF
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +157,7 @@ def _results(found: QuerySolutions | QueryBoolean, task: Task) -> Outcome:
         found.serialize(cast("IO[bytes]", reply), RESULTS[task.syntax])
     except _TooLong:
         return Outcome("rows" if _rows_at_most(reply.written, task.syntax) > task.rows else "bytes")
-    body = bytes(reply.written)
+    body = _well_formed(bytes(reply.written), task.syntax)
     if _rows_at_most(body, task.syntax) > task.rows and _rows(body, task.syntax) > task.rows:
         return Outcome("rows")
     return Outcome("answered", body)
@@ -164,7 +169,15 @@ def _triples(found: QueryTriples, task: Task) -> Outcome:
         found.serialize(cast("IO[bytes]", reply), RDF[task.syntax])
     except _TooLong:
         return Outcome("bytes")
-    return Outcome("answered", bytes(reply.written))
+    return Outcome("answered", _well_formed(bytes(reply.written), task.syntax))
+
+
+def _well_formed(body: bytes, syntax: str) -> bytes:
+    """XML 1.0 has no way to write a control character, not even as a reference: U+FFFD stands for each of them.
+
+    The engine writes them raw, and one such title would make the whole answer unreadable to strict parsers.
+    """
+    return _NO_XML.sub("\ufffd".encode(), body) if syntax in ("xml", "rdf-xml") else body
 
 
 def _rows_at_most(body: bytes | bytearray, syntax: str) -> int:

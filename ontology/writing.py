@@ -166,6 +166,8 @@ def _reason_against_xml(triple: Triple) -> Message | None:
     if not _XML_NAME_END.search(predicate) or not is_iri(predicate):
         return _NO_XML_NAME
     texts = [term.value for term in (triple.subject, value) if isinstance(term, (NamedNode, Literal))]
+    if isinstance(value, Literal):
+        texts.append(value.datatype.value)
     return _NO_XML_CHARACTER if any(map(_XML_FORBIDDEN.search, texts)) else None
 
 
@@ -218,10 +220,14 @@ _WRITERS: dict[Syntax, Callable[[list[Triple], NamedNode | None, str], bytes]] =
 
 
 def _turtle_stream(graphs: Iterable[list[Triple]]) -> Iterator[bytes]:
-    writer = TurtleWriter()
-    yield writer.head(PREFIXES).encode()
+    """Each prefix is declared before the first resource that uses it."""
+    writer, declared = TurtleWriter(), set[str]()
+    yield b"# RDF 1.1\n"  # so that a dump of nothing is a document too
     for graph in graphs:
-        yield (writer.body(graph) + "\n").encode()
+        body = writer.body(graph)
+        head = writer.head(writer.used - declared)
+        declared |= writer.used
+        yield f"{head}{body}\n".encode()
 
 
 _XML_START = re.compile(rb"<rdf:RDF[^>]*>")

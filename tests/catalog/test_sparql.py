@@ -9,6 +9,7 @@ import json
 import socket
 import threading
 import time
+import xml.etree.ElementTree as ElementTree
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
@@ -163,6 +164,15 @@ async def test_a_dataset_of_ones_own_is_refused(sparql: Sparql, text: str) -> No
 async def test_a_dataset_in_the_request_is_refused(sparql: Sparql) -> None:
     with pytest.raises(SparqlDatasetRefused):
         await sparql.query("ASK {}", audiences=["public"], default_graph_uris=[graph_of("only/abc").value])
+
+
+@pytest.mark.parametrize(("query", "form"), [("SELECT ?x { BIND(%s AS ?x) }", "xml"),
+                                             ("CONSTRUCT { e:a e:p ?x } { BIND(%s AS ?x) }", "rdf")])  # fmt: skip
+async def test_characters_that_xml_cannot_hold_are_replaced_in_xml(sparql: Sparql, query: str, form: str) -> None:
+    odd = '"a\\u0001\\u000C\\uFFFEb\\n&"'
+    answer = await sparql.query(P + query % odd, audiences=["public"], accept=form)
+    texts = [element.text for element in ElementTree.fromstring(answer.body).iter() if (element.text or "").strip()]
+    assert texts == ["a\ufffd\ufffd\ufffdb\n&"]
 
 
 async def test_rows_beyond_the_limit_are_refused_and_at_the_limit_are_not(graphs: Graphs) -> None:

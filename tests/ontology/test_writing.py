@@ -1,7 +1,7 @@
 """What goes out can be read by anyone, and says what was stored."""
 
 import pytest
-from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Triple, parse
+from pyoxigraph import BlankNode, Literal, NamedNode, Triple, parse
 
 from ontology.description import GENID, canonicalize, isomorphic
 from ontology.reading import Syntax, read
@@ -113,7 +113,16 @@ def test_a_dump_names_what_it_leaves_out(syntax: Syntax) -> None:
     assert len(left) == 1
 
 
-def test_the_prefixes_written_are_those_of_our_vocabularies() -> None:
-    data = b"".join(write_stream([], Syntax.TURTLE))
-    assert list(parse(data, format=RdfFormat.TURTLE)) == []
-    assert data.count(b"@prefix") == len(PREFIXES)
+@pytest.mark.parametrize("syntax", [Syntax.TURTLE, Syntax.TRIG])
+def test_a_dump_declares_each_prefix_it_uses_once_and_no_other(syntax: Syntax) -> None:
+    more = [Triple(DATASET, NamedNode(PREFIXES["foaf"] + "page"), NamedNode("http://e/page"))]
+    data = b"".join(write_stream([canonicalize(GOOD), canonicalize(more), canonicalize(more)], syntax))
+    declared = [line.split()[1][:-1].decode() for line in data.splitlines() if line.startswith(b"@prefix")]
+    assert declared.index("foaf") == len(declared) - 1
+    assert [name for name in declared if data.count(f"{name}:".encode()) < 2] == []
+    assert sorted(set(declared)) == sorted(declared)
+
+
+def test_a_datatype_that_xml_cannot_hold_is_left_out_even_of_an_exact_copy() -> None:
+    odd = Literal("x", datatype=iri("http://e/\x08"))
+    assert len(write([Triple(DATASET, DCT.title, odd)], Syntax.RDF_XML, exact=True).left_out) == 1
