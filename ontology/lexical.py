@@ -1,8 +1,10 @@
 """Whether terms are what they claim: IRIs of RFC 3987, language tags of BCP 47, lexical forms of XSD."""
 
+import hashlib
 import re
 from collections.abc import Callable
 from datetime import date
+from functools import lru_cache
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Triple
 
@@ -11,8 +13,8 @@ from ontology.messages import Message
 from ontology.terms import XSD
 
 _PRIVATE = "x-renkei-"
-_TAG = re.compile(r"[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*")
 _PRIVATE_TAG = re.compile(r"x-renkei((?:-[0-9a-f]{1,8})+)", re.IGNORECASE)
+_LABEL = re.compile(r"\w(?:[\w.-]*[\w-])?", re.ASCII)
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 
 _ZONE = r"(?:Z|[+-](?:0\d|1[0-3]):[0-5]\d|[+-]14:00)?"
@@ -71,7 +73,7 @@ def mend_language(given: str) -> str:
 
     The private tag is `x-renkei-` and the UTF-8 of the given one in hexadecimal, in groups of eight.
     """
-    if _TAG.fullmatch(given):
+    if is_language(given):
         return given
     digits = given.encode("utf-8", "surrogatepass").hex()
     return _PRIVATE + "-".join(digits[at : at + 8] for at in range(0, len(digits), 8))
@@ -97,6 +99,16 @@ def is_iri(value: str) -> bool:
     """Whether a string is an absolute IRI by RFC 3987, as strict parsers ask."""
     try:
         NamedNode(value)
+    except ValueError:
+        return False
+    return True
+
+
+@lru_cache(maxsize=1000)
+def is_language(tag: str) -> bool:
+    """Whether a language tag is well-formed by BCP 47, as strict parsers ask; the grammar of Turtle takes more."""
+    try:
+        Literal("", language=tag)
     except ValueError:
         return False
     return True
@@ -141,6 +153,8 @@ class TermCheck:
 
     def triple_of(self, quad: Quad) -> Triple | None:
         """The triple to pass on, or None where it is left out."""
+        if isinstance(quad.subject, BlankNode) or isinstance(quad.object, BlankNode):
+            quad = _plainly_labelled(quad)
         subject, value = quad.subject, quad.object
         if not (isinstance(subject, NamedNode) and subject.value in self._sound) and not self._takes(subject):
             return None
@@ -214,7 +228,7 @@ class TermCheck:
         if literal.direction is not None:
             # RDF 1.2; kept under a private tag until shapes and stores know directions.
             language = f"{language}--{str(literal.direction).rpartition('.')[2].lower()}"
-        elif _TAG.fullmatch(language):
+        elif is_language(language):
             return literal
         self._report(language_fault(language))
         return Literal(value, language=mend_language(language))
@@ -236,6 +250,20 @@ class TermCheck:
         if datatype in (XSD.double.value, XSD.float.value) or not digits.isdecimal():
             return True
         return int(digits) <= _EXPONENT_DIGITS
+
+
+def _plainly_labelled(quad: Quad) -> Quad:
+    """Blank nodes under labels that N-Triples can write: in JSON-LD a label may hold spaces and line feeds."""
+    subject, value = quad.subject, quad.object
+    given = [node for node in (subject, value) if isinstance(node, BlankNode)]
+    new = {node: BlankNode(_plain_label(node.value)) for node in given if not _LABEL.fullmatch(node.value)}
+    if not new:
+        return quad
+    return Quad(new.get(subject, subject), quad.predicate, new.get(value, value), quad.graph_name)  # type: ignore[arg-type]
+
+
+def _plain_label(given: str) -> str:
+    return "odd" + hashlib.sha256(given.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def language_fault(given: str, line: int | None = None) -> Fault:

@@ -13,7 +13,7 @@ from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Triple, seriali
 
 from ontology.description import GENID, deskolemize, line_of, triples_of
 from ontology.jsonld import CONTEXT_ADDRESS, framed, jsonld
-from ontology.lexical import is_iri, is_private
+from ontology.lexical import is_iri, is_language, is_private
 from ontology.messages import Message
 from ontology.syntax import Syntax
 from ontology.terms import PREFIXES
@@ -152,7 +152,7 @@ def _reason_against(triple: Triple, syntax: Syntax, exact: bool) -> Message | No
         iris = [predicate, *(term.value for term in (subject, value) if isinstance(term, NamedNode))]
         if isinstance(value, Literal):
             iris.append(value.datatype.value)
-            if is_private(value.language):
+            if value.language and (is_private(value.language) or not is_language(value.language)):
                 return _BAD_LANGUAGE
         if not all(map(is_iri, iris)):
             return _BAD_IRI

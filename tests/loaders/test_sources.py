@@ -80,6 +80,15 @@ def test_more_entries_than_taken_and_damage_are_refused() -> None:
         list(entries_of(io.BytesIO(tar(("a.ttl", b"x" * 9999)).getvalue()[:60]), "x.tar.gz"))
 
 
+def test_a_zip_archive_whose_beginning_is_lost_is_refused() -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("a.ttl", TURTLE % b"a")
+        archive.writestr("b.ttl", TURTLE % b"b")
+    with pytest.raises(ArchiveRefused, match="damaged"):
+        list(entries_of(io.BytesIO(packed.getvalue()[60:]), "x.zip"))
+
+
 def test_a_damaged_archive_is_reported_beside_what_it_gave() -> None:
     packed = tar(("a.ttl", TURTLE % b"a"), ("b.ttl", b"#" * 200_000), mode="w").getvalue()[:100_000]
     load = parts_of(of_bytes(packed, "x.tar"), catalog="c")

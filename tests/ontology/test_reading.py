@@ -189,6 +189,22 @@ def test_mending_a_language_tag_is_reversible_and_gives_a_tag_of_bcp_47(tag: str
     assert all(part.isascii() and part.isalnum() and len(part) <= 8 for part in mended.split("-"))
 
 
+@pytest.mark.parametrize("tag", ["e", "ja-jp-mac", "en-a", "x"])
+def test_a_language_tag_that_turtle_takes_and_bcp_47_does_not_is_mended_too(tag: str) -> None:
+    reading = taken(f'<urn:a> <urn:p> "x"@{tag} .', name="x.ttl")
+    (triple,) = reading
+    assert given_language(triple.object.language) == tag
+    assert [fault.kind for fault in reading.faults] == ["language"]
+
+
+def test_the_label_of_a_blank_node_cannot_hold_statements() -> None:
+    label = r"_:a <urn:p> <urn:o> .\n<urn:smuggled>"
+    given = triples(f'[{{"@id": "{label}", "urn:q": {{"@id": "_:b c"}}}}, {{"@id": "{label}", "urn:r": 1}}]')
+    assert len(given) == 2
+    assert not any("smuggled" in line or "_:b " in line for line in given)
+    assert given[0].split()[0] == given[1].split()[0]
+
+
 def test_bad_language_tags_are_kept_in_xml_and_json_too() -> None:
     xml = SAMPLES[Syntax.RDF_XML].replace("/>", '><e:p xml:lang="en_US">x</e:p></e:T>')
     json = '{"@id": "http://e/a", "http://e/p": {"@value": "x", "@language": "en_US"}}'
