@@ -2,7 +2,7 @@
 
 import sqlite3
 import zlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from stores.failpoints import passing
 from stores.migrating import upgrade
 from stores.reading_inline import InlineConnection
 from stores.tables import EventRow
+from stores.writing_inline import BEGIN, WritingConnection
 
 _BUSY_TIMEOUT_MS = 30_000  # a bulk load beside the server holds the write lock for one chunk at a time
 
@@ -52,8 +53,8 @@ class Database:
         self.url = make_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.path = Path(self.url.database) if self.is_sqlite and self.url.database else None
-        self._readers = self._reading_engine() if self.is_sqlite else self._engine("BEGIN")
-        self._writers = self._engine("BEGIN IMMEDIATE") if self.is_sqlite else self._readers
+        self._readers = self._sqlite(self._reader, "BEGIN") if self.is_sqlite else self._postgresql()
+        self._writers = self._sqlite(self._writer, BEGIN) if self.is_sqlite else self._readers
         self._sentinel: sqlite3.Connection | None = None
         self._seen_version = -1
         self._seen_head = 0
@@ -125,40 +126,29 @@ class Database:
             raise DatabaseError("only the embedded database is backed up by Renkei; use pg_dump for PostgreSQL")
         copy_sqlite(self.path, target)
 
-    def _reading_engine(self) -> AsyncEngine:
-        async def connect() -> InlineConnection:
-            connection = InlineConnection(str(self.path), _BUSY_TIMEOUT_MS / 1000)
-            await connection.cursor().execute("PRAGMA query_only=ON")
-            return connection
+    async def _reader(self) -> InlineConnection:
+        connection = InlineConnection(str(self.path), _BUSY_TIMEOUT_MS / 1000)
+        await connection.cursor().execute("PRAGMA query_only=ON")
+        return connection
 
+    async def _writer(self) -> InlineConnection:
+        connection = WritingConnection(str(self.path), _BUSY_TIMEOUT_MS / 1000)
+        for setting in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+            # FULL: an acknowledged write survives a power cut.
+            await connection.cursor().execute(f"PRAGMA {setting}")
+        return connection
+
+    def _sqlite(self, connect: Callable[[], Awaitable[InlineConnection]], begin: str) -> AsyncEngine:
         engine = create_async_engine(self.url, async_creator=connect, pool_size=8)
 
         @event.listens_for(engine.sync_engine, "begin")
         def _begin(connection: Any) -> None:
-            connection.exec_driver_sql("BEGIN")
+            connection.exec_driver_sql(begin)  # SQLAlchemy's own, not the driver's late one
 
         return engine
 
-    def _engine(self, begin: str) -> AsyncEngine:
-        if not self.is_sqlite:
-            return create_async_engine(self.url, pool_pre_ping=True)
-        engine = create_async_engine(self.url, connect_args={"timeout": _BUSY_TIMEOUT_MS / 1000}, pool_size=8)
-
-        @event.listens_for(engine.sync_engine, "connect")
-        def _prepare(connection: Any, _: object) -> None:
-            connection.isolation_level = None  # SQLAlchemy's own BEGIN below, not the driver's late one
-            cursor = connection.cursor()
-            cursor.execute("PRAGMA journal_mode=WAL")
-            cursor.execute("PRAGMA synchronous=FULL")  # an acknowledged write survives a power cut
-            cursor.execute("PRAGMA foreign_keys=ON")
-            cursor.execute(f"PRAGMA busy_timeout={_BUSY_TIMEOUT_MS}")
-            cursor.close()
-
-        @event.listens_for(engine.sync_engine, "begin")
-        def _begin(connection: Any) -> None:
-            connection.exec_driver_sql(begin)
-
-        return engine
+    def _postgresql(self) -> AsyncEngine:
+        return create_async_engine(self.url, pool_pre_ping=True)
 
 
 def copy_sqlite(source: Path, target: Path) -> None:

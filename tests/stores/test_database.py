@@ -1,3 +1,4 @@
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -97,3 +98,30 @@ async def test_a_database_of_a_newer_version_is_refused(database: Database, tmp_
 
 def test_packing_is_lossless() -> None:
     assert unpacked(packed("人口".encode())).decode() == "人口"
+
+
+async def test_a_write_waits_for_another_and_the_rest_goes_on(database: Database, tmp_path: Path) -> None:
+    other = Database.in_folder(tmp_path)
+    await other.open()
+    async with other.writing():
+        waiting, given_up = (asyncio.create_task(_append_one(database)) for _ in range(2))
+        await asyncio.sleep(0.05)
+        given_up.cancel()
+    await waiting
+    with pytest.raises(asyncio.CancelledError):
+        await given_up
+    await other.close()
+    await _append_one(database)
+    assert await database.head() == 2
+
+
+async def _append_one(database: Database) -> None:
+    async with database.writing() as connection:
+        await append(connection, [Event(EventKind.REGISTERED)])
+
+
+async def test_many_rows_come_and_go_whole(database: Database) -> None:
+    async with database.writing() as connection:
+        await append(connection, [Event(EventKind.REGISTERED, resource=n) for n in range(1000)])
+        found = await since(connection, 0, 2000)
+    assert [event.resource for event in found] == list(range(1000))
