@@ -186,7 +186,7 @@ def _bbox(params: Parameters) -> tuple[float, float, float, float] | None:
     text = _one(params, "bbox")
     if text is None:
         return None
-    numbers = [float(part) for part in text.split(",") if re.fullmatch(r"\s*-?[0-9]{1,3}(\.[0-9]{1,15})?\s*", part)]
+    numbers = [float(part) for part in text.split(",") if re.fullmatch(r" *-?[0-9]{1,3}(\.[0-9]{1,15})? *", part)]
     if len(numbers) == 4 == text.count(",") + 1:
         west, south, east, north = numbers
         if -180 <= west <= 180 and -180 <= east <= 180 and -90 <= south <= north <= 90:
