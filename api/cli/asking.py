@@ -32,7 +32,7 @@ from participants.principal import OPERATOR
 from stores.fulltext.port import FACETS
 
 
-@click.command()
+@click.command(epilog="Example: renkei search 人口 --filter format=CSV")
 @click.argument("words", nargs=-1)
 @click.option("--filter", "filters", multiple=True, metavar="NAME=VALUE", help=f"{', '.join(FACETS)}, issued, …")
 @click.option("--size", default=20, show_default=True, type=click.IntRange(1, 100))
@@ -82,7 +82,7 @@ async def _searched(settings: Any, given: dict[str, list[str]]) -> Any:
     return {"total": answer.total, "items": items, "facets": facets}
 
 
-@click.command()
+@click.command(epilog="Example: renkei query 'SELECT * { ?s ?p ?o } LIMIT 5' --format csv")
 @click.argument("text", metavar="QUERY")
 @click.option("--format", "form", default="json", show_default=True, help="json, xml, csv, tsv, ttl, jsonld, rdf, nt.")
 @data_option
@@ -109,7 +109,7 @@ async def _queried(settings: Any, text: str, form: str) -> bytes:
         return answer.body
 
 
-@click.command()
+@click.command(epilog="Example: renkei export minato --format trig --output minato.trig")
 @click.argument("catalog")
 @click.option("--format", "form", default="ttl", show_default=True, help="ttl, jsonld, rdf, nt, nq, trig.")
 @click.option("--output", type=click.Path(path_type=Path), help="File to write; standard output by default.")

@@ -22,12 +22,16 @@ from api.cli.terminal import (
 from api.service import open_service
 from api.settings import Settings
 from catalog.checking import Check, CheckReport
-from stores.backups import restore_backup, write_backup
+from ontology.messages import Message
+from stores.backups import Manifest, restore_backup, write_backup
 
 DATABASE = "renkei.sqlite"
+_CLEAN = Message(ja="問題なし", en="clean")
+_FINDINGS = Message(ja="指摘 {count} 件", en="{count} findings")
+_EVENTS = Message(ja="{file}: イベント {events} 件、{taken_at}", en="{file}: {events} events, {taken_at}")
 
 
-@click.command()
+@click.command(epilog="Example: renkei rebuild --url http://127.0.0.1:8000")
 @data_option
 @url_option
 @token_option
@@ -45,7 +49,7 @@ def rebuild(data: Path | None, url: str | None, token: str | None) -> None:
     run(work)
 
 
-@click.command()
+@click.command(epilog="Example: renkei check --repair")
 @click.option("--repair", is_flag=True, help="Mend what can be mended.")
 @json_option
 @data_option
@@ -66,7 +70,8 @@ def check(repair: bool, as_json: bool, data: Path | None, url: str | None, token
     else:
         for one in found["findings"]:
             click.echo(plain(f"{one['place']}: {one['message'][language()]}"))
-        click.echo("clean" if found["clean"] else f"{len(found['findings'])} findings")
+        verdict = _CLEAN if found["clean"] else _FINDINGS
+        click.echo(verdict.in_(language()).format(count=len(found["findings"])))
     sys.exit(0 if found["clean"] else 1)
 
 
@@ -76,7 +81,7 @@ async def _checked(settings: Settings, repair: bool) -> CheckReport:
         return await (checking.repair() if repair else checking.run())
 
 
-@click.command()
+@click.command(epilog="Example: renkei backup renkei-2026-11-21.tar.gz")
 @click.argument("target", type=click.Path(path_type=Path))
 @json_option
 @data_option
@@ -84,18 +89,23 @@ def backup(target: Path, as_json: bool, data: Path | None) -> None:
     """Write a backup of the database; the server may go on."""
     with problems():
         manifest = write_backup(settings_with(data=data).data / DATABASE, target)
-    if as_json:
-        print_json({"file": str(target), "events": manifest.events, "taken_at": manifest.taken_at})
-    else:
-        click.echo(f"{target}: {manifest.events} events, {manifest.taken_at}")
+    _tell(target, manifest, as_json)
 
 
-@click.command()
+@click.command(epilog="Example: renkei restore renkei-2026-11-21.tar.gz --data new-folder")
 @click.argument("source", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--yes", is_flag=True, help="Replace a database that is there.")
+@json_option
 @data_option
-def restore(source: Path, yes: bool, data: Path | None) -> None:
+def restore(source: Path, yes: bool, as_json: bool, data: Path | None) -> None:
     """Put a backup into a data folder that no server uses."""
     with problems():
         manifest = restore_backup(source, settings_with(data=data).data, replace=yes)
-    click.echo(f"{manifest.events} events, {manifest.taken_at}")
+    _tell(source, manifest, as_json)
+
+
+def _tell(file: Path, manifest: Manifest, as_json: bool) -> None:
+    if as_json:
+        print_json({"file": str(file), "events": manifest.events, "taken_at": manifest.taken_at})
+    else:
+        click.echo(_EVENTS.in_(language()).format(file=file, events=manifest.events, taken_at=manifest.taken_at))

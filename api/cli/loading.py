@@ -46,9 +46,21 @@ _YES = (
     "withdraws nothing, shows both and exits 1."
 )
 _WOULD_WITHDRAW = Message(ja="取り下げ待ち", en="would withdraw")
+_TOTAL = Message(ja="合計", en="total")
+_HEADS = {
+    "added": Message(ja="追加", en="added"),
+    "changed": Message(ja="変更", en="changed"),
+    "unchanged": Message(ja="変更なし", en="unchanged"),
+    "withdrawn": Message(ja="取り下げ", en="withdrawn"),
+    "refused": Message(ja="拒否", en="refused"),
+}
+_MORE_NOTES = Message(
+    ja="… ほか {count} 件の指摘。--json ですべて表示", en="… {count} more notes; --json lists them all"
+)
+_MORE = Message(ja="… ほか {count} 件。--json ですべて表示", en="… {count} more; --json lists them all")
 
 
-@click.command()
+@click.command(epilog="Example: renkei load catalog.ttl --catalog minato --replace")
 @click.argument("sources", nargs=-1, required=True, metavar="SOURCE…")
 @click.option("--catalog", required=True, help="Id of the catalog; made if there is none.")
 @click.option("--profile", help="Profile to validate with, instead of the catalog's.")
@@ -179,11 +191,11 @@ def _show(found: dict[str, Any]) -> None:
         shown = f"{note['resource']}{place} {note.get('text', '')}".rstrip()
         screen.print(plain(f"{shown}\n    {note['reason']}"), markup=False, highlight=False)
     if len(found["noted"]) > 20:
-        screen.print(f"… {len(found['noted']) - 20} more notes; --json lists them all")
+        screen.print(_MORE_NOTES.in_(language()).format(count=len(found["noted"]) - 20))
     if "warning" in found:
         screen.print(plain(found["warning"]), markup=False, highlight=False)
     if len(found["refusals"]) > 50:
-        screen.print(f"… {len(found['refusals']) - 50} more; --json lists them all")
+        screen.print(_MORE.in_(language()).format(count=len(found["refusals"]) - 50))
 
 
 def _table(found: dict[str, Any]) -> Table:
@@ -191,12 +203,12 @@ def _table(found: dict[str, Any]) -> Table:
     waiting: dict[str, int] = found.get("would_withdraw", {})
     table = Table(box=None, header_style="bold")
     table.add_column("")
-    for name in (*COUNTS, *([_WOULD_WITHDRAW.in_(language())] if waiting else [])):
-        table.add_column(name, justify="right")
+    for head in (*(_HEADS[name] for name in COUNTS), *([_WOULD_WITHDRAW] if waiting else [])):
+        table.add_column(head.in_(language()), justify="right")
     nothing = dict.fromkeys(COUNTS, 0)
     for kind in dict.fromkeys([*found["by_kind"], *waiting]):
         row = found["by_kind"].get(kind, nothing)
         table.add_row(kind, *(str(row[name]) for name in COUNTS), *([str(waiting.get(kind, 0))] if waiting else []))
     total = [str(sum(waiting.values()))] if waiting else []
-    table.add_row("total", *(str(found[name]) for name in COUNTS), *total, style="bold")
+    table.add_row(_TOTAL.in_(language()), *(str(found[name]) for name in COUNTS), *total, style="bold")
     return table

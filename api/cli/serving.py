@@ -17,7 +17,7 @@ from loaders.load import Load as SourceLoad
 from participants.principal import OPERATOR
 
 
-@click.command()
+@click.command(epilog="Example: renkei serve --demo --port 8080")
 @click.option("--host", help="Address to listen on (RENKEI_HOST).")
 @click.option("--port", type=click.IntRange(0, 65535), help="Port to listen on, 0 for a free one (RENKEI_PORT).")
 @click.option("--demo", "with_demo", is_flag=True, help="Load sample catalogs if the data folder is empty.")

@@ -11,7 +11,6 @@ from api.service import open_books
 from ontology.messages import Message
 from shapes.profiles import LEVELS, Profiles, linted_files
 
-
 _COUNT = Message(ja="シェイプ {shapes} 件、指摘 {findings} 件", en="{shapes} shapes, {findings} findings")
 
 
@@ -20,7 +19,7 @@ def shapes() -> None:
     """Profiles of shapes."""
 
 
-@shapes.command("add")
+@shapes.command("add", epilog="Example: renkei shapes add house shapes.ttl")
 @click.argument("name")
 @click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--trust-sparql", is_flag=True, help="Keep SPARQL constraints; they run with the rights of the service.")
@@ -39,7 +38,7 @@ def add(name: str, files: tuple[Path, ...], trust_sparql: bool, as_json: bool, d
     sys.exit(0 if report.usable else 1)
 
 
-@shapes.command("list")
+@shapes.command("list", epilog="Example: renkei shapes list --json")
 @json_option
 @data_option
 def list_(as_json: bool, data: Path | None) -> None:
@@ -65,7 +64,7 @@ def list_(as_json: bool, data: Path | None) -> None:
         click.echo(plain(f"{one['name']:16} {one['title']}  {', '.join(one['levels'])}").rstrip())
 
 
-@shapes.command("lint")
+@shapes.command("lint", epilog="Example: renkei shapes lint shapes.ttl")
 @click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @json_option
 def lint(files: tuple[Path, ...], as_json: bool) -> None:

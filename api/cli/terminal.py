@@ -34,8 +34,10 @@ token_option = click.option("--token", envvar="RENKEI_TOKEN", help="Bearer token
 
 
 def language() -> str:
-    """The language of messages, from the locale of the terminal."""
-    found = next((value for name in ("LC_ALL", "LC_MESSAGES", "LANG") if (value := os.environ.get(name))), "")
+    """The language of messages: of the terminal's locale, else RENKEI_LANGUAGE where the locale (C) has none."""
+    found = next((value for name in ("LC_ALL", "LC_MESSAGES", "LANG") if (value := os.environ.get(name))), "C")
+    if found.partition(".")[0] in ("C", "POSIX"):
+        found = os.environ.get("RENKEI_LANGUAGE", "en")
     return "ja" if found.lower().startswith("ja") else "en"
 
 

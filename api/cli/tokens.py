@@ -34,7 +34,9 @@ _HEADS = {
 _ALL = Message(ja="すべて", en="all")
 
 
-@token.command("add")
+@token.command(
+    "add", epilog="Example: renkei token add --participant https://city.example/ --role provider --catalog minato"
+)
 @click.option("--participant", required=True, help="IRI of the participant that the token speaks for.")
 @click.option("--role", type=click.Choice(["reader", "provider"]), default="reader", show_default=True)
 @click.option("--catalog", "catalogs", multiple=True, help="Only these catalogs may be written; repeatable.")
@@ -56,7 +58,7 @@ def add(participant: str, role: Any, catalogs: tuple[str, ...], as_json: bool, d
     click.echo(issued.secret)
 
 
-@token.command("list")
+@token.command("list", epilog="Example: renkei token list --json")
 @json_option
 @data_option
 def list_(as_json: bool, data: Path | None) -> None:
@@ -86,7 +88,7 @@ def list_(as_json: bool, data: Path | None) -> None:
     columns([head.in_(language()) for head in _HEADS.values()], rows)
 
 
-@token.command("revoke")
+@token.command("revoke", epilog="Example: renkei token revoke 4f3a9c1e")
 @click.argument("token_id")
 @data_option
 def revoke(token_id: str, data: Path | None) -> None:

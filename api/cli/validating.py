@@ -38,7 +38,7 @@ DATABASE = "renkei.sqlite"
 _IN_READING = Message(ja="読み込み時に見つかった問題 (行:列):", en="Found in reading (line:column):")
 
 
-@click.command()
+@click.command(epilog="Example: renkei validate catalog.ttl --level recommended")
 @click.argument("source", metavar="SOURCE")
 @click.option("--profile", help=f"Profile; {DEFAULT_PROFILE} unless --shapes is given.")
 @click.option("--level", default="base", show_default=True, help="minimum, base, recommended, ranges, codelists, full.")

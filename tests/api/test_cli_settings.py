@@ -61,3 +61,12 @@ def test_a_new_token_is_shown_with_its_id_and_that_the_secret_is_shown_once(tmp_
     assert (any(one in plain.stderr for one in ids), "only once" in plain.stderr) == (True, True)
     assert len(plain.stdout.split()) == 1  # so that TOKEN=$(renkei token add …) has the secret alone
     assert (issued["id"] in ids, "only once" in issued["note"]["en"]) == (True, True)
+
+
+def test_the_closing_table_of_a_load_has_japanese_headers_where_the_locale_is_japanese(
+    tmp_path: Path, catalog_turtle: str
+) -> None:
+    (tmp_path / "minato.ttl").write_text(catalog_turtle, "utf-8")
+    told = run(tmp_path, "load", "minato.ttl", "--catalog", "minato", LC_ALL="ja_JP.UTF-8")
+    assert told.stderr.split()[:5] == ["追加", "変更", "変更なし", "取り下げ", "拒否"], told.stderr
+    assert "合計" in told.stderr
