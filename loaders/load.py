@@ -247,7 +247,7 @@ def read_whole(
     limits, shown = limits or Limits(), name or ""
     start = next(chunks(data, limits.size_bytes, limits, lambda _: None), b"")[:_HEAD].lstrip(b"\xef\xbb\xbf \t\r\n")
     if start.startswith((b"{", b"[", b"---")) or _is_yaml(shown):
-        plain = b"".join(chunks(data, _JSON_BYTES, limits, lambda _: None))
+        plain = b"".join(chunks(data, min(_JSON_BYTES, limits.size_bytes), limits, lambda _: None))
         told = recognise(plain, name)
         if told not in (Format.RDF, Format.LKOD):
             try:

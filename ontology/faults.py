@@ -44,6 +44,10 @@ class Unreadable(ValueError):
         self.column = column
 
 
+class DocumentTooLarge(Unreadable):
+    """A document of more bytes than are taken."""
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """What a document may cost (security.md §5: P06 to P09, P17).

@@ -10,7 +10,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from typing import BinaryIO
 
-from ontology.faults import Fault, Limits, Unreadable
+from ontology.faults import DocumentTooLarge, Fault, Limits, Unreadable
 from ontology.messages import Message
 
 CHUNK = 1 << 18
@@ -59,7 +59,7 @@ def _capped(pieces: Iterator[bytes], limit_bytes: int) -> Iterator[bytes]:
     for piece in pieces:
         total += len(piece)
         if total > limit_bytes:
-            raise Unreadable(
+            raise DocumentTooLarge(
                 Message(
                     ja=f"文書が大きすぎます(上限 {limit_bytes:,} バイト)。分割してください。",
                     en=f"The document is larger than {limit_bytes:,} bytes. Split it.",

@@ -4,6 +4,7 @@ import asyncio
 import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import httpx
 from api.cli.terminal import (
     ask,
     data_option,
+    fail,
     language,
     plain,
     print_json,
@@ -22,9 +24,8 @@ from api.cli.terminal import (
     url_option,
 )
 from api.logging import configure
-from api.routes.validation import faults_json
+from api.routes.validation import TOO_LARGE, VALIDATED_BYTES, faults_json, read_to_validate
 from catalog.house_profiles import HouseProfiles
-from loaders.load import read_whole
 from ontology.killable import Workers
 from ontology.messages import Message
 from shapes.profiles import Profiles
@@ -86,13 +87,15 @@ def _read_so_far(faults: Sequence[Mapping[str, Any]], spoken: str) -> str:
 
 
 def _content(source: str) -> bytes:
-    if source == "-":
-        return sys.stdin.buffer.read()
+    """The document, which a validation needs whole: never more of it than can be validated."""
     try:
-        return Path(source).read_bytes()
+        with nullcontext(sys.stdin.buffer) if source == "-" else Path(source).open("rb") as stream:
+            content = stream.read(VALIDATED_BYTES + 1)
     except OSError as error:
-        click.echo(f"{source}: {error.strerror}", err=True)
-        sys.exit(2)
+        fail(f"{source}: {error.strerror}", 2)
+    if len(content) > VALIDATED_BYTES:
+        fail(f"{source}: {TOO_LARGE.in_(language())}", 2)
+    return content
 
 
 def _validated(
@@ -104,7 +107,7 @@ def _validated(
     workers = Workers()
     validator = Validator(profiles, Vocabularies.load(), workers=workers)
     try:
-        whole = read_whole(content, name=None if name == "-" else name)
+        whole = read_to_validate(content, name=None if name == "-" else name)
         extra = {path.name: path.read_bytes() for path in shapes_files} or None
         wanted = profile if extra else profile or DEFAULT_PROFILE
         report = validator.validate_document(whole.triples, profile=wanted, level=level, extra_shapes=extra)

@@ -14,10 +14,34 @@ from api.requests import base_of, service_of
 from api.routes.forms import json_answer, off_loop
 from api.routes.resources import report_context, report_rdf
 from api.views import Text
-from loaders.load import read_whole
-from ontology.faults import Fault
+from loaders.load import Whole, read_whole
+from ontology.faults import DocumentTooLarge, Fault, Limits, Unreadable
+from ontology.messages import Message
 from shapes.report import Report
 from shapes.validation import Validator
+
+# A validation holds the document and its graph in memory, some ten times the size of its text.
+VALIDATED_BYTES = 128 << 20
+TOO_LARGE = Message(
+    ja=f"検証できる文書は展開後 {VALIDATED_BYTES:,} バイトまでです。資源ごとに分割するか、"
+    "1 件ずつ検証して保存する renkei load を使ってください。",
+    en=f"A document to validate may have {VALIDATED_BYTES:,} bytes once decompressed. Split it between resources, or "
+    "use renkei load, which validates them one by one as it stores them.",
+)
+
+
+def read_to_validate(given: bytes, *, name: str | None = None, media_type: str | None = None) -> Whole:
+    """Read a document of any format that a catalog takes, if it can be validated in bounded memory.
+
+    Raises:
+        Unreadable, SyntaxUnknown
+    """
+    if len(given) > VALIDATED_BYTES:
+        raise Unreadable(TOO_LARGE)
+    try:
+        return read_whole(given, name=name, media_type=media_type, limits=Limits(size_bytes=VALIDATED_BYTES))
+    except DocumentTooLarge as error:
+        raise Unreadable(TOO_LARGE) from error
 
 
 async def validate(request: Request) -> Response:
@@ -49,7 +73,7 @@ def validated(
     Raises:
         Unreadable, SyntaxUnknown, ProfileUnknown
     """
-    whole = read_whole(given, media_type=media_type)
+    whole = read_to_validate(given, media_type=media_type)
     return validator.validate_document(whole.triples, profile=profile, level=level), faults_json(whole.faults)
 
 

@@ -1,5 +1,6 @@
 """Large documents go to and come from a server piece by piece: neither is ever held whole."""
 
+import gzip
 import json
 import os
 import sys
@@ -119,3 +120,17 @@ def test_a_dump_that_breaks_off_leaves_no_file_that_looks_whole(
     status, _ = run(tmp_path, "export", "cut", "--url", peer[0], "--output", str(tmp_path / "all"))
     assert (status, (tmp_path / "all").read_text("utf-8")) == (1, "the one from yesterday")
     assert "Traceback" not in (tmp_path / "stderr").read_text("utf-8")
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_p17_a_document_too_large_to_validate_is_refused_in_bounded_memory(
+    tmp_path: Path, big: Path, packed: bool
+) -> None:
+    if packed:
+        head = "".join(f"<http://e/{n}> <http://e/p> <http://e/{n * 7919}> .\n" for n in range(4_000_000)).encode()
+        big = tmp_path / "big.nt.gz"
+        big.write_bytes(gzip.compress(head, 1))
+    status, used = run(tmp_path, "validate", str(big))
+    told = (tmp_path / "stderr").read_text("utf-8")
+    assert (status, "134,217,728 bytes" in told, "renkei load" in told, "Traceback" in told) == (2, True, True, False)
+    assert used < 2 << 30
