@@ -1,8 +1,9 @@
-"""A bounded cache of rendered answers. An entry holds for one number of the journal: whatever changes, changes that."""
+"""Bounded caches. An entry holds for one number of the journal: whatever changes, changes that."""
 
 from collections import OrderedDict
 from collections.abc import Hashable
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,3 +52,21 @@ class ByteCache:
         while self.size_bytes > self.limit_bytes:
             _, oldest = self._entries.popitem(last=False)
             self.size_bytes -= len(oldest.body)
+
+
+class Shared:
+    """Small things that many pages show alike: titles of catalogs, addresses of publishers.
+
+    As for `ByteCache`, the key names the reader wherever the value depends on what a reader may see.
+    """
+
+    def __init__(self, most: int = 20_000) -> None:
+        self.most = most
+        self._head = -1
+        self._values: dict[Hashable, Any] = {}
+
+    def at(self, head: int) -> dict[Hashable, Any]:
+        """What is known at this number of the journal, to be read and added to before the next wait."""
+        if head != self._head or len(self._values) > self.most:
+            self._head, self._values = head, {}
+        return self._values

@@ -4,7 +4,7 @@ import io
 import re
 from collections.abc import Sequence
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from babel.dates import format_date
@@ -29,6 +29,9 @@ class Texts:
 
     Attributes:
         language: "ja" or "en".
+        number: a number as the language writes it.
+        day: an ISO 8601 date or time as a long date; anything else as given.
+        known: the text of a key, or None when there is none (property names of foreign vocabularies).
     """
 
     def __init__(self, language: str) -> None:
@@ -37,6 +40,9 @@ class Texts:
         write_mo(compiled, catalogue(language))
         compiled.seek(0)
         self._translations = Translations(compiled)
+        self.number = lru_cache(maxsize=4096)(self._number)
+        self.day = lru_cache(maxsize=4096)(self._day)
+        self.known = lru_cache(maxsize=4096)(self._known)
 
     def __call__(self, key: str, **values: object) -> str:
         """The text of a key with its `%(name)s` places filled; an unknown key comes back as it is."""
@@ -47,17 +53,14 @@ class Texts:
         """The text of a key in the number of `n`, which stands in `%(n)s`."""
         return self._translations.ungettext(key, f"{key}.plural", n) % {"n": self.number(n)}
 
-    def known(self, key: str) -> str | None:
-        """The text of a key, or None when there is none (property names of foreign vocabularies)."""
+    def _known(self, key: str) -> str | None:
         text = self._translations.ugettext(key)
         return None if text == key else text
 
-    def number(self, n: float) -> str:
-        """A number as the language writes it."""
+    def _number(self, n: float) -> str:
         return format_decimal(n, locale=self.language)
 
-    def day(self, value: str) -> str:
-        """An ISO 8601 date or time as a long date; anything else as given."""
+    def _day(self, value: str) -> str:
         match = re.match(r"(\d{4})-(\d\d)-(\d\d)", value)
         if not match:
             return value

@@ -1,6 +1,7 @@
 """Rendering of pages: one Jinja environment, everything escaped, every text from the catalogues."""
 
 from collections.abc import Iterable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -18,7 +19,9 @@ COOKIE_AGE_S = 365 * 24 * 3600
 HERE = Path(__file__).parent
 
 
-def _environment() -> jinja2.Environment:
+@cache
+def _environment(language: str) -> jinja2.Environment:
+    """One for each language: `"nav.search"|t` is looked up once, when the template is compiled."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(HERE / "templates"),
         autoescape=True,  # every template, whatever its name ends with: Starlette's default skips .svg and .j2
@@ -27,6 +30,7 @@ def _environment() -> jinja2.Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
+    environment.filters["t"] = i18n.texts(language)
     environment.filters["marked"] = marked
     environment.filters["segment"] = lambda value: quote(str(value), safe="")
     environment.filters["bytes"] = readable_bytes
@@ -56,15 +60,19 @@ def render(template: str, request: Request, language: str | None = None, **conte
     """
     settings: Settings = request.app.state.settings
     language = language or reader_language(request)
-    return ENVIRONMENT.get_template(template).render(
-        t=i18n.texts(language),
-        language=language,
-        root=settings.root,
-        base=settings.base,
-        path=request.url.path,
-        switch=_switch(request),
-        build=request.app.state.build,
-        **context,
+    return (
+        _environment(language)
+        .get_template(template)
+        .render(
+            t=i18n.texts(language),
+            language=language,
+            root=settings.root,
+            base=settings.base,
+            path=request.url.path,
+            switch=_switch(request),
+            build=request.app.state.build,
+            **context,
+        )
     )
 
 
@@ -116,6 +124,3 @@ def readable_bytes(value: str | int) -> str:
 
 def _primary(tag: str) -> str:
     return tag.lower().split("-")[0]
-
-
-ENVIRONMENT = _environment()

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import structlog
 
-from api.cache import ByteCache
+from api.cache import ByteCache, Shared
 from api.settings import Settings
 from catalog.assessing import ShapesAssessor
 from catalog.context import Context
@@ -70,6 +70,7 @@ class Service(Books):
     sparql: Sparql
     cache: ByteCache
 
+    shared: Shared
     async def follow(self) -> None:
         """Bring graphs, index and profiles up to the journal's head."""
         await self.projection.follow()
@@ -170,6 +171,7 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
         stack.push_async_callback(_ended, follower)
         yield service
 
+            shared=Shared(),
 
 async def _keep_following(service: Service) -> None:
     """Follow writes of other processes even when nobody reads, so that the next reader need not wait."""

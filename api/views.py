@@ -1,9 +1,9 @@
 """A description as a page shows it: names for properties, one language chosen, links only where a link is safe."""
 
 import re
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from urllib.parse import unquote, urlsplit
 
 from pyoxigraph import BlankNode, Literal, NamedNode
@@ -14,12 +14,12 @@ from ontology.terms import ADMS, DCAT, DCT, FOAF, RDF, RDFS, SCHEMA, SKOS, VCARD
 
 LINKED_SCHEMES = ("http", "https", "mailto")  # a `javascript:` IRI stays text, whatever it is a value of (P20)
 NESTING = 4
-TITLES = (DCT.title, SKOS.prefLabel, FOAF.name, RDFS.label, SCHEMA.name, VCARD.fn)
-DESCRIPTIONS = (DCT.description, SKOS.definition, RDFS.comment, SCHEMA.description)
+TITLES = tuple(node.value for node in (DCT.title, SKOS.prefLabel, FOAF.name, RDFS.label, SCHEMA.name, VCARD.fn))
+DESCRIPTIONS = tuple(node.value for node in (DCT.description, SKOS.definition, RDFS.comment, SCHEMA.description))
 SHOWN_APART = frozenset(
-    node.value for node in (*TITLES, *DESCRIPTIONS, DCAT.distribution, ADMS.sample, DCAT.keyword, RDF.type)
+    (*TITLES, *DESCRIPTIONS, *(node.value for node in (DCAT.distribution, ADMS.sample, DCAT.keyword, RDF.type)))
 )
-NAMED_ABOVE = frozenset(node.value for node in (*TITLES, RDF.type))  # a nested node shows its name as its text
+NAMED_ABOVE = frozenset((*TITLES, RDF.type.value))  # a nested node shows its name as its text
 
 Term = NamedNode | BlankNode | Literal
 
@@ -116,23 +116,24 @@ class Naming:
 class _Graph:
     def __init__(self, description: Description, naming: Naming) -> None:
         self.naming = naming
-        self.about: dict[Term, dict[str, list[Term]]] = defaultdict(lambda: defaultdict(list))
+        self.about: dict[Term, dict[str, list[Term]]] = {}
         for triple in description.triples:
-            self.about[triple.subject][triple.predicate.value].append(triple.object)  # type: ignore[index, arg-type]
+            described = self.about.setdefault(triple.subject, {})  # type: ignore[arg-type]
+            described.setdefault(triple.predicate.value, []).append(triple.object)  # type: ignore[arg-type]
 
-    def first_text(self, node: Term, properties: Iterable[NamedNode]) -> Text | None:
-        found = [text for name in properties for text in self.texts(node, name)]
+    def first_text(self, node: Term, properties: Iterable[str]) -> Text | None:
+        if (described := self.about.get(node)) is None:
+            return None
+        found = [text for name in properties if name in described for text in _texts(described[name])]
         return in_language(found, self.naming.language) if found else None
 
-    def texts(self, node: Term, name: NamedNode) -> list[Text]:
-        return [
-            Text(value.value, value.language or "")
-            for value in self.about.get(node, {}).get(name.value, ())
-            if isinstance(value, Literal)
-        ]
+    def texts(self, node: Term, name: str) -> list[Text]:
+        return _texts(self.about.get(node, {}).get(name, ()))
 
     def properties(self, node: Term, without: frozenset[str], path: tuple[Term, ...]) -> tuple[Property, ...]:
-        described = self.about.get(node, {})
+        described = self.about.get(node)
+        if not described:
+            return ()
         listed = (
             Property(iri, self.name(iri), self._ordered(self.value(item, path) for item in values))
             for iri, values in described.items()
@@ -141,8 +142,11 @@ class _Graph:
         return tuple(sorted(listed, key=lambda item: _ORDER.get(item.iri, len(_ORDER))))
 
     def _ordered(self, values: Iterable[Value]) -> tuple[Value, ...]:
+        some = tuple(values)
+        if len(some) < 2:
+            return some
         return tuple(
-            sorted(values, key=lambda value: (not _speaks(value.language, self.naming.language), value.language))
+            sorted(some, key=lambda value: (not _speaks(value.language, self.naming.language), value.language))
         )
 
     def name(self, iri: str) -> str:
@@ -163,6 +167,10 @@ class _Graph:
         return Value(text.text, text.language, self.naming.address(iri) or safe_link(iri), iri, properties=nested)
 
 
+def _texts(values: Iterable[Term]) -> list[Text]:
+    return [Text(value.value, value.language or "") for value in values if isinstance(value, Literal)]
+
+
 def view(description: Description, naming: Naming) -> ResourceView:
     """Everything a page needs to know of a description."""
     graph = _Graph(description, naming)
@@ -178,7 +186,7 @@ def view(description: Description, naming: Naming) -> ResourceView:
         other_titles=tuple(text for text in titles if text != title),
         descriptions=tuple(text for text in described if text.language == spoken),
         other_descriptions=tuple(text for text in described if text.language != spoken),
-        keywords=tuple(_near_first(graph.texts(node, DCAT.keyword), naming.language)),
+        keywords=tuple(_near_first(graph.texts(node, DCAT.keyword.value), naming.language)),
         types=tuple(graph.value(kind, (node,)) for kind in graph.about.get(node, {}).get(RDF.type.value, ())),
         distributions=_distributions(graph, node, DCAT.distribution),
         samples=_distributions(graph, node, ADMS.sample),
@@ -212,17 +220,19 @@ def _distribution(graph: _Graph, node: Term) -> Distribution:
     link = None
     if not described and isinstance(node, NamedNode):  # described elsewhere, or not at all: the IRI is all there is
         link = graph.value(node, (node,))
-    shown = frozenset(
-        name.value for name in (*TITLES, *DESCRIPTIONS, DCT.format, DCAT.downloadURL, DCAT.accessURL, RDF.type)
-    )
     return Distribution(
         title=graph.first_text(node, TITLES),
         description=graph.first_text(node, DESCRIPTIONS),
         format=form.text if form else "",
         download=_as_link(value(DCAT.downloadURL)),
         access=_as_link(value(DCAT.accessURL)) or link,
-        properties=graph.properties(node, shown, (node,)),
+        properties=graph.properties(node, _SHOWN_ABOVE, (node,)),
     )
+
+
+_SHOWN_ABOVE = frozenset(
+    (*TITLES, *DESCRIPTIONS, *(name.value for name in (DCT.format, DCAT.downloadURL, DCAT.accessURL, RDF.type)))
+)
 
 
 def _as_link(value: Value | None) -> Value | None:
@@ -241,6 +251,7 @@ def in_language(texts: Sequence[Text], language: str) -> Text:
     return texts[0]
 
 
+@lru_cache(maxsize=1024)
 def _speaks(tag: str, language: str) -> bool:
     return tag.lower().split("-")[0].split("_")[0] == language
 
@@ -253,9 +264,10 @@ def _one_each(texts: Iterable[Text]) -> list[Text]:
     return list(dict.fromkeys(texts))
 
 
+@lru_cache(maxsize=4096)
 def safe_link(iri: str) -> str | None:
     """The IRI when a page may link to it: http, https and mailto without control characters or spaces, else None."""
-    if re.search(r"[\x00-\x20\x7f-\x9f<>\"\\^`{|}]", iri):
+    if _UNLINKED.search(iri):
         return None
     try:
         parts = urlsplit(iri)
@@ -266,6 +278,7 @@ def safe_link(iri: str) -> str | None:
     return iri if parts.scheme.lower() == "mailto" or parts.netloc else None
 
 
+@lru_cache(maxsize=4096)
 def prefixed(iri: str) -> str:
     """`dct:title` for an IRI of a known vocabulary, the IRI itself otherwise."""
     for prefix, namespace in terms.PREFIXES.items():
@@ -283,6 +296,7 @@ def readable(iri: str) -> str:
     return iri if _UNSEEN.search(shown) else shown
 
 
+_UNLINKED = re.compile(r"[\x00-\x20\x7f-\x9f<>\"\\^`{|}]")
 _UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
 
 

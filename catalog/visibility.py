@@ -18,6 +18,7 @@ from stores.tables import AudienceRow
 
 PUBLIC = "public"
 PARTICIPANTS = "participants"
+_READERS_KEPT = 1000
 _ABSOLUTE_IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>\"{}|^`\\]+")
 
 
@@ -77,11 +78,19 @@ class Visibility:
     def __init__(self, database: Database) -> None:
         self.database = database
         self._columns: tuple[str, ...] = ()
+        self._sights: dict[Principal, Sight] = {}
         self._at = -1
 
     async def of(self, reader: Principal) -> Sight:
         """The sight of a reader at this moment; a change of audience holds from the next call on."""
         await self._refresh()
+        if (known := self._sights.get(reader)) is None:
+            if len(self._sights) >= _READERS_KEPT:
+                self._sights.clear()
+            known = self._sights[reader] = self._seen_by(reader)
+        return known
+
+    def _seen_by(self, reader: Principal) -> Sight:
         if reader.is_operator:
             everything = sorted({name for column in self._columns for name in column.split()} | {PUBLIC, PARTICIPANTS})
             return Sight(tuple(everything), self._columns)
@@ -100,4 +109,5 @@ class Visibility:
         async with self.database.reading() as connection:
             rows = await connection.scalars(select(AudienceRow.audience))
             self._columns = tuple(sorted(rows))
+        self._sights.clear()
         self._at = head

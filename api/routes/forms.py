@@ -12,10 +12,12 @@ from starlette.responses import Response
 
 from api.cache import Rendered
 from api.negotiation import HTML, RESOURCE, Form
+from ontology.description import Description
 from ontology.jsonld_contexts import DCAT_CONTEXT
 from ontology.writing import write
 
 DCAT_AP_PROFILE = "http://data.europa.eu/r5r/"
+_SMALL = 20_000  # characters, some hundred triples: a few milliseconds
 VARY = "Accept, Accept-Language, Authorization, Cookie"
 
 
@@ -97,6 +99,14 @@ def revision_tag(request: Request) -> str | None:
         return "*"
     tags = opaque_tags(given)
     return tags[0].partition(".")[0] if tags else ""
+
+
+async def resource_rdf(description: Description, form: Form, base: str) -> bytes:
+    """A description in an RDF syntax; small ones at once, for the way to a thread and back costs more than they do."""
+    if len(description.canonical) < _SMALL:
+        return rendered_rdf(description.triples, form, base, description.iri)
+    found: bytes = await off_loop(rendered_rdf, description.triples, form, base, description.iri)
+    return found
 
 
 async def off_loop(work: Any, *args: Any) -> Any:

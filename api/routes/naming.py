@@ -1,7 +1,8 @@
 """Names and links for pages of resources: labels of what they mention, the way back to their catalog."""
 
 import contextlib
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
+from itertools import islice
 from typing import Any
 
 from pyoxigraph import NamedNode
@@ -16,7 +17,7 @@ from catalog.errors import CatalogError
 from catalog.kinds import Kind
 from catalog.reading import Stored
 from ontology.description import Description
-from ontology.terms import DCAT, DCT, ODRL
+from ontology.terms import ADMS, DCAT, DCT, FOAF, ODRL, RDF, VCARD
 from participants.principal import Principal
 
 _LINKED = frozenset(
@@ -25,14 +26,22 @@ _LINKED = frozenset(
         ODRL.hasPolicy, ODRL.target, DCAT.prev, DCAT.first, DCAT.last, DCT.isVersionOf, DCT.source,
     }
 )  # fmt: skip
+Link = tuple[str, str]
 _MOST_LINKS = 12  # each is a look-up; a page of a service that serves 10,000 datasets links the first of them
+_MOST_LABELS = 200  # further ones are shown by their IRI; a page of more values is read by no one
+# What these lead to is shown by its address, and nearly all of it is in no other description.
+_UNNAMED = frozenset(
+    {
+        RDF.type, DCAT.accessURL, DCAT.downloadURL, DCAT.endpointURL, DCAT.endpointDescription, DCAT.landingPage,
+        DCAT.distribution, ADMS.sample, FOAF.page, FOAF.homepage, VCARD.hasEmail, VCARD.hasURL, VCARD.hasTelephone,
+    }
+)  # fmt: skip
 
 
 async def of(request: Request, description: Description, language: str, reader: Principal) -> Naming:
     """How the page of a description names and links what it mentions."""
     service = service_of(request)
-    mentioned = {triple.object.value for triple in description.triples if isinstance(triple.object, NamedNode)}
-    await service.labels.prepare(sorted(mentioned)[:2000])
+    await service.labels.prepare(_named_elsewhere(description))
     addresses = await _addresses(request, description, reader)
     texts = i18n.texts(language)
 
@@ -48,29 +57,66 @@ def plain(language: str) -> Naming:
     return Naming(language, lambda name: None)
 
 
-async def _addresses(request: Request, description: Description, reader: Principal) -> dict[str, str]:
-    reading, root = service_of(request).reading, request.app.state.settings.root
-    linked = _first(
-        triple.object.value
-        for triple in description.triples
-        if triple.predicate in _LINKED and isinstance(triple.object, NamedNode)
+def _named_elsewhere(description: Description) -> list[str]:
+    """IRIs whose names a page looks for outside the description, in its order.
+
+    A part that is described in passing has its name there or none; an agent may well be described again by itself.
+    """
+    parts = description.subjects
+    return _first(
+        _MOST_LABELS,
+        (
+            value.value
+            for predicate, value in ((triple.predicate, triple.object) for triple in description.triples)
+            if isinstance(value, NamedNode)
+            and predicate not in _UNNAMED
+            and (value.value not in parts or predicate in _LINKED)
+        ),
     )
-    return {iri: root + path for iri, path in (await reading.paths(linked, reader)).items()}
 
 
-def _first(iris: Iterable[str]) -> list[str]:
-    return list(dict.fromkeys(iris))[:_MOST_LINKS]
+async def _addresses(request: Request, description: Description, reader: Principal) -> dict[str, str]:
+    service, root = service_of(request), request.app.state.settings.root
+    linked = _first(
+        _MOST_LINKS,
+        (
+            triple.object.value
+            for triple in description.triples
+            if triple.predicate in _LINKED and isinstance(triple.object, NamedNode)
+        ),
+    )
+    known = service.shared.at(await service.database.head())
+    if unknown := [iri for iri in linked if ("place", reader, iri) not in known]:
+        found = await service.reading.paths(unknown, reader)
+        known.update({("place", reader, iri): found.get(iri) for iri in unknown})
+    return {iri: root + path for iri in linked if (path := known["place", reader, iri]) is not None}
 
 
-async def trail(request: Request, stored: Stored, language: str, reader: Principal) -> list[tuple[str, str]]:
+def _first(most: int, iris: Iterable[str]) -> list[str]:
+    return list(islice(dict.fromkeys(iris), most))
+
+
+async def trail(request: Request, stored: Stored, language: str, reader: Principal) -> list[Link]:
     """Links from the top down to the catalog of a resource."""
     root = request.app.state.settings.root
     links = [(f"{root}/catalogs", i18n.texts(language)("nav.catalogs"))]
-    if stored.kind is not Kind.CATALOG:
-        with contextlib.suppress(CatalogError):
-            catalog = await service_of(request).reading.get(stored.catalog, reader)
-            links.append((root + catalog.path, title_of(catalog.description, language).text))
+    if stored.kind is not Kind.CATALOG and (catalog := await _catalog(request, stored.catalog, language, reader)):
+        links.append(catalog)
     return links
+
+
+async def _catalog(request: Request, name: str, language: str, reader: Principal) -> Link | None:
+    """Link to a catalog, None where the reader may not see it."""
+    service = service_of(request)
+    known: dict[Hashable, Link | None] = service.shared.at(await service.database.head())
+    key = ("catalog", reader, name, language)
+    if key not in known:
+        link = None
+        with contextlib.suppress(CatalogError):
+            catalog = await service.reading.get(name, reader)
+            link = request.app.state.settings.root + catalog.path, title_of(catalog.description, language).text
+        known[key] = link
+    return known[key]
 
 
 async def resource_page(request: Request, template: str, stored: Stored, reader: Principal, **context: Any) -> Response:

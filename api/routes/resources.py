@@ -22,6 +22,7 @@ from api.routes.forms import (
     off_loop,
     rendered_rdf,
     resource_headers,
+    resource_rdf,
     revision_tag,
 )
 from api.views import prefixed, view
@@ -81,7 +82,7 @@ async def _rendered(request: Request, stored: Stored, form: Form, language: str,
         content = (await _page(request, stored, language, reader)).encode()
         etag = etag_of(content)
     else:
-        content = await off_loop(rendered_rdf, stored.description.triples, form, base_of(request), stored.iri)
+        content = await resource_rdf(stored.description, form, base_of(request))
         etag = stored.etag if form is TURTLE else f"{stored.etag}.{form.name}"
     private = stored.audience != "public" or stored.state != "published"
     return Rendered(content, resource_headers(form, etag, address, stored.iri, private=private), etag)
@@ -270,7 +271,7 @@ async def _one_revision(request: Request, number: int) -> Response:
             request, "revision.html", stored, reader,
             view=shown, n=number, recorded=stored.modified_at.isoformat(), forms=form_links(path),
         )  # fmt: skip
-    content = await off_loop(rendered_rdf, stored.description.triples, form, base_of(request), stored.iri)
+    content = await resource_rdf(stored.description, form, base_of(request))
     etag = f"{stored.etag}.{form.name}"
     headers = (("content-type", form.content_type), ("etag", f'"{etag}"'), ("vary", "Accept, Authorization"))
     return conditional(request, Rendered(content, headers, etag))
