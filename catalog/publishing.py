@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 from sqlalchemy import RowMapping, func, select, update
@@ -27,6 +27,7 @@ from stores.failpoints import passing
 from stores.tables import CatalogRow, ResourceRow, RevisionRow
 
 CHUNK = 500
+_TOGETHER = 100  # validated by one thread at once
 _GUARD = 0.2  # more than a fifth of a catalog is withdrawn only with consent: sources do come back half empty
 _ASSESSED = frozenset({Kind.CATALOG, Kind.DATASET, Kind.SERIES, Kind.SERVICE, Kind.POLICY})
 _OUTCOMES = ("added", "changed", "unchanged", "withdrawn", "refused")
@@ -213,14 +214,16 @@ class Publishing:
         context = await self.context.within_load(descriptions, info.id)
         profile = load.profile or info.profile
 
-        def assess(part: Part) -> Assessment:
-            if part.kind not in _ASSESSED or part.description is None:
-                return UNASSESSED
-            return self.assessor.assess(
-                part.description, profile=profile, level=info.level, context=context.get(part.iri, "")
-            )
+        judged = [part.description for part in parts if part.kind in _ASSESSED and part.description is not None]
 
-        return list(await asyncio.to_thread(lambda: list(self._threads.map(assess, parts))))
+        def assess(start: int) -> list[Assessment]:
+            given = [(one, context.get(one.iri, "")) for one in judged[start : start + _TOGETHER]]
+            return self.assessor.assess_many(given, profile=profile, level=info.level)
+
+        starts = range(0, len(judged), _TOGETHER)
+        found = await asyncio.to_thread(lambda: list(chain.from_iterable(self._threads.map(assess, starts))))
+        assessments = {one.iri: assessment for one, assessment in zip(judged, found, strict=True)}
+        return [assessments.get(part.iri, UNASSESSED) for part in parts]
 
     async def _adopt(self, connection: AsyncConnection, info: CatalogInfo, writes: Sequence[Write]) -> None:
         """Let a source's own description of its catalog take the place of the one we minted."""

@@ -16,6 +16,7 @@ from shapes.linting import Linted, LintFinding, LintReport, lint, without_shape
 from shapes.messages import SKIPPED_SHAPES, fill, label, template
 from shapes.paths import PathMalformed, path_text, short_path
 from shapes.report import Result, Severity
+from shapes.together import looks_forward
 
 _SIMPLE_PATH = re.compile(r"<[^>]*>$")
 _TYPE = re.compile(r"<http://www\.w3\.org/1999/02/22-rdf-syntax-ns#type> <([^>]*)> \.")
@@ -44,6 +45,7 @@ class Compiled:
 
     Attributes:
         report: what linting found.
+        looks_forward: whether descriptions may share a run, see `shapes.together`.
     """
 
     def __init__(self, triples: Iterable[Triple], engine: Engine, *, trusted: bool) -> None:
@@ -55,6 +57,7 @@ class Compiled:
         self._targets = _Targets(linted.graph)
         self._paths: dict[str, str | None] = {}
         self._explanations: dict[tuple[str, str, str | None], _Explanation] = {}
+        self.looks_forward = looks_forward(linted.graph)
         self._terms: Mapping[str, Term] = {str(shape): shape for shape in linted.graph.shapes}
 
     def run(self, data: str) -> list[Finding]:
@@ -152,13 +155,13 @@ class Compiled:
                 kinds.setdefault(finding.code, []).append(finding)
         return [_about_shapes(code, findings) for code, findings in kinds.items()]
 
-
-def _compiled(linted: Linted, engine: Engine) -> tuple[CompiledShapes, Linted]:
-    """Compile; where the engine refuses, find the shapes to blame one by one and leave them out."""
     def unfetched(self) -> list[Result]:
         """What the shapes import, one by one: nothing is ever fetched."""
         return [_about_shapes("import", [finding]) for finding in self.report.of("import")]
 
+
+def _compiled(linted: Linted, engine: Engine) -> tuple[CompiledShapes, Linted]:
+    """Compile; where the engine refuses, find the shapes to blame one by one and leave them out."""
     try:
         return engine.compile(escape(linted.graph.bare().text)), linted
     except ShapesRefused as refusal:

@@ -1,7 +1,7 @@
 """Validation of descriptions and documents against profiles."""
 
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from pyoxigraph import BlankNode, Triple
@@ -18,6 +18,7 @@ from shapes.linting import no_shapes
 from shapes.messages import NO_FOCUS, RUN_FAILED
 from shapes.profiles import Profile, Profiles, parsed
 from shapes.report import Report, Result, Severity
+from shapes.together import Alone, Company, companies
 from shapes.vocabularies import Vocabularies, VocabularyIndex
 
 _SLOW = Message(
@@ -83,6 +84,28 @@ class Validator:
             results = [_no_focus(triples.iri if isinstance(triples, Description) else None, profile)]
         return Report.of(profile, level, results + compiled.skipped())
 
+    def validate_many(self, given: Sequence[tuple[Description, str]], *, profile: str, level: str) -> list[Report]:
+        """Validate descriptions, each beside its context, as `validate` would each by itself, in half of the time.
+
+        Raises:
+            ProfileUnknown, ShapesRefused: as `validate`.
+        """
+        compiled, index = self._ready(profile, level)
+        found: dict[int, list[Result]] = {}
+        if compiled.looks_forward:
+            texts = [Alone.of(description.iri, description.canonical, context) for description, context in given]
+            for company in companies(texts, index):
+                found |= _results_together(compiled, company, index)
+        reports: list[Report] = []
+        for number, (description, context) in enumerate(given):
+            results = found.get(number)
+            if results is None:
+                results = _results(compiled, description.canonical, context, index, None)
+            if not results and not compiled.has_focus(description.canonical):
+                results = [_no_focus(description.iri, profile)]
+            reports.append(Report.of(profile, level, results + compiled.skipped()))
+        return reports
+
     def validate_document(
         self,
         triples: Iterable[Triple],
@@ -110,6 +133,9 @@ class Validator:
             shapes, unreadable = parsed(extra_shapes)
             results += [_unreadable_file(its.file or "", its.message, its.line, its.column) for its in unreadable]
             extra = Compiled(shapes, self._foreign_engine, trusted=trusted)
+            results += extra.unfetched()
+            if not extra.report.usable and not unreadable:
+                results.append(replace(_failed(""), message=no_shapes().message, cause="no-shapes"))
             sets.append((extra, self._vocabularies.index(self._vocabularies.names)))
         for compiled, index in sets:
             results += _results(compiled, data, "", index, None) + compiled.skipped()
@@ -133,9 +159,6 @@ class Validator:
         engine = self._foreign_engine if profile.foreign else self._engine
         names = self._vocabularies.names if profile.vocabularies is None else profile.vocabularies
         return Compiled(triples, engine, trusted=profile.trusted), self._vocabularies.index(names)
-            results += extra.unfetched()
-            if not extra.report.usable and not unreadable:
-                results.append(replace(_failed(""), message=no_shapes().message, cause="no-shapes"))
 
 
 def _results(
@@ -151,6 +174,21 @@ def _results(
     elif findings and (around or merged):
         findings = _own(findings, data, around, index)
     return [compiled.explained(finding) for finding in findings]
+
+
+def _results_together(compiled: Compiled, company: Company, index: VocabularyIndex) -> dict[int, list[Result]]:
+    """Results by member, of those where they are clear."""
+    if len(company.members) == 1:
+        return {}
+    try:
+        findings = compiled.run(company.text(index))
+    except RunFailed:
+        return {}
+    found, unclear = company.shared_out(findings, index)
+    return {
+        number: [compiled.explained(finding) for finding in its]
+        for number, its in found.items() if number not in unclear
+    }  # fmt: skip
 
 
 def _own(findings: list[Finding], data: str, around: str, index: VocabularyIndex) -> list[Finding]:

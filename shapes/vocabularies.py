@@ -6,7 +6,7 @@ Without them up to 85 % of code-list results are artefacts; with all of them eac
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 from pyoxigraph import NamedNode, RdfFormat, Triple, parse
@@ -57,7 +57,7 @@ class VocabularyIndex:
 
     def __init__(self, lines: Mapping[str, str]) -> None:
         self._lines = lines
-        self._around = lru_cache(maxsize=4096)(self._closure)
+        self._closure_of = lru_cache(maxsize=4096)(self._closure)
 
     def __contains__(self, term: str) -> bool:
         return term in self._lines
@@ -71,10 +71,23 @@ class VocabularyIndex:
         """Lines about the terms that N-Triples text mentions, with their schemes and broader terms."""
         if not self._lines:
             return ""
-        mentioned = [iri for iri in dict.fromkeys(_ends(text)) if iri in self._lines]
+        return self.around(dict.fromkeys(_ends(text)))
+
+    def around(self, iris: Iterable[str]) -> str:
+        """The same for terms by their IRIs; others add nothing."""
+        mentioned = [iri for iri in iris if iri in self._lines]
         if not mentioned:
             return ""
-        return "".join(dict.fromkeys(line for term in mentioned for line in self._around(term)))
+        return "".join(dict.fromkeys(line for term in mentioned for line in self._closure_of(term)))
+
+    def speaks_of(self, iris: frozenset[str]) -> bool:
+        """Whether any of these is a term or is mentioned by one."""
+        return not (self._lines.keys().isdisjoint(iris) and self._mentioned.isdisjoint(iris))
+
+    @cached_property
+    def _mentioned(self) -> frozenset[str]:
+        found = {iri for lines in self._lines.values() for iri in _IRI.findall(lines)}
+        return frozenset(iri for iri in found if iri not in self._lines)
 
     def _closure(self, start: str) -> tuple[str, ...]:
         found = {start: None}
