@@ -67,7 +67,7 @@ class Trial:
 
     def end(self, server: Server) -> None:
         print(self.statuses)
-        assert self.wrong == []
+        assert not self.wrong, "\n".join(map(repr, self.wrong))
         assert server.process is not None
         assert server.process.poll() is None
 
