@@ -12,6 +12,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from api.limits import BodyLimit
 from api.logging import RequestNet, request_id
@@ -32,7 +33,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
 
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        async with open_service(settings) as service:
+        async with open_service(settings, wait=False) as service:
             app.state.service = service
             yield
 
@@ -41,6 +42,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
         lifespan=lifespan,
         exception_handlers={HTTPException: _routing_refusal},
         middleware=[
+            *_forwarding(settings),
             Middleware(SecurityHeaders),
             Middleware(RequestNet, metrics=metrics),
             Middleware(GZipMiddleware, minimum_size=1024, compresslevel=4),
@@ -77,6 +79,13 @@ class HeadAsGet:
             await self.app(inner, receive, headers_only)
         finally:
             scope["route"] = inner.get("route")
+
+
+def _forwarding(settings: Settings) -> list[Middleware]:
+    """Who really asks, as trusted proxies say; without them nobody could choose its own address in log and limits."""
+    if not settings.trusted_proxies:
+        return []
+    return [Middleware(ProxyHeadersMiddleware, trusted_hosts=list(settings.trusted_proxies))]
 
 
 async def _routing_refusal(request: Request, error: Exception) -> Response:

@@ -2,7 +2,7 @@
 
 ApiError
 ├── BodyTooLarge, BodyTooSlow, BodyIncomplete
-├── JsonRefused, RequestRefused, ParameterInvalid
+├── JsonRefused, RequestRefused, ParameterInvalid, MemberInvalid
 ├── NotAcceptable, MediaTypeUnknown
 ├── HostRefused, AddressUnavailable
 ├── TokenMissing, TokenInvalid
@@ -79,6 +79,18 @@ class ParameterInvalid(ApiError):
     def __init__(self, name: str, message: Message) -> None:
         super().__init__(message)
         self.parameter = name
+
+
+class MemberInvalid(ApiError):
+    """A member of a JSON body is unknown or has a value that cannot be used.
+
+    Attributes:
+        member: its name.
+    """
+
+    def __init__(self, name: str, message: Message) -> None:
+        super().__init__(message)
+        self.member = name
 
 
 class NotAcceptable(ApiError):

@@ -105,6 +105,11 @@ PROBLEMS: Mapping[type[Exception], Problem] = {
         ("Accept ヘッダーか ?format= に提供できる形式を指定してください。",
          "Ask for one of the listed forms in Accept or ?format=."), extra=("offered",),
     ),
+    edge.MemberInvalid: _problem(
+        "member-invalid", 422, ("JSON の値が正しくありません", "Invalid member"),
+        ("/docs でこのアドレスの JSON の形を確認してください。", "See /docs for the JSON of this address."),
+        place=("member",),
+    ),
     edge.MediaTypeUnknown: _problem(
         "media-type-unknown", 415, ("読めない形式です", "Unsupported media type"),
         ("Content-Type に text/turtle などの RDF の形式を指定してください。",

@@ -37,6 +37,7 @@ from stores.graphs.embedded import EmbeddedGraphs
 from stores.graphs.port import Graphs
 
 FOLLOW_S = 1.0
+_MOMENT = 2000  # events; more than these are what an interrupted load or a lost index leaves behind
 log: structlog.stdlib.BoundLogger = structlog.get_logger("renkei")
 
 
@@ -125,7 +126,7 @@ async def open_books(settings: Settings) -> AsyncIterator[Books]:
         validator = Validator(profiles, vocabularies, workers=workers)
         visibility = Visibility(database)
         reading = Reading(database, visibility)
-        assessor, context = ShapesAssessor(validator), Context(database)
+        assessor, context = ShapesAssessor(validator), Context(database, visibility)
         publishing = Publishing(database, reading, assessor, context)
         stack.callback(publishing.close)
         yield Books(
@@ -146,8 +147,13 @@ async def open_books(settings: Settings) -> AsyncIterator[Books]:
 
 
 @contextlib.asynccontextmanager
-async def open_service(settings: Settings) -> AsyncIterator[Service]:
-    """Open everything, catch up with the journal, and keep following it until the end."""
+async def open_service(settings: Settings, *, wait: bool = True) -> AsyncIterator[Service]:
+    """Open everything, catch up with the journal, and keep following it until the end.
+
+    Args:
+        wait: catch up before anything is answered. A server does so only when that takes a moment; else it says that it
+            is alive and how far it is (`/health/ready`), and what needs graphs or index waits for them.
+    """
     async with contextlib.AsyncExitStack() as stack:
         books = await stack.enter_async_context(open_books(settings))
         graphs = await EmbeddedGraphs.open(settings.data / "graphs")
@@ -166,7 +172,8 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
             sparql=sparql,
             cache=ByteCache(settings.page_cache_bytes),
         )
-        await service.follow()
+        if wait or await projection.behind() <= _MOMENT:
+            await service.follow()
         follower = asyncio.create_task(_keep_following(service))
         stack.push_async_callback(_ended, follower)
         yield service
@@ -176,11 +183,11 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
 async def _keep_following(service: Service) -> None:
     """Follow writes of other processes even when nobody reads, so that the next reader need not wait."""
     while True:
-        await asyncio.sleep(FOLLOW_S)
         try:
             await service.follow()
         except Exception as error:
             log.warning("following the journal failed, trying again", exc_info=error)
+        await asyncio.sleep(FOLLOW_S)
 
 
 async def _ended(task: asyncio.Task[None]) -> None:

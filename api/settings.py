@@ -1,5 +1,6 @@
 """Every setting of the service: environment `RENKEI_<NAME>` first, then `renkei.toml`, then the default here."""
 
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -15,6 +16,10 @@ def _checked_base(value: str) -> str:
     if value and (parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment):
         raise ValueError("the base IRI is http(s)://host[:port][/path], without query or fragment")
     return value.rstrip("/")
+
+
+def _networks(values: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(str(ip_network(value, strict=False)) for value in values)
 
 
 class Settings(BaseSettings):
@@ -45,6 +50,11 @@ class Settings(BaseSettings):
     )
     allow_hosts: tuple[str, ...] = Field(
         default=(), description="Names accepted in the Host header (JSON list). Empty: any well-formed one."
+    )
+    trusted_proxies: Annotated[tuple[str, ...], AfterValidator(_networks)] = Field(
+        default=(),
+        description='Addresses and networks of proxies (JSON list, for example `["10.0.0.0/8"]`) whose X-Forwarded-For '
+        "and X-Forwarded-Proto are believed, in the log and for limits by address. Empty: nobody's.",
     )
     log_format: Literal["json", "text"] = Field(default="json", description="Form of the log on standard error.")
     log_level: Literal["debug", "info", "warning", "error"] = Field(

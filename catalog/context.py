@@ -7,55 +7,71 @@ the class of the publisher would be reported as wrong.
 import re
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
+from catalog.visibility import Sight, Visibility
 from ontology.description import Description
 from ontology.terms import DCT, FOAF, RDF, SKOS
+from participants.principal import Principal
 from stores.database import Database, unpacked
 from stores.tables import ResourceRow, RevisionRow
 
 _TELLING = tuple(f"> {node} " for node in (RDF.type, SKOS.inScheme, SKOS.prefLabel, FOAF.name, DCT.title))
 _OBJECT_IRI = re.compile(r"> <([^>]*)> \.$", re.MULTILINE)
 _KEPT = 50_000
+_Who = tuple[tuple[str, ...], str | None]
 
 
 class Context:
-    """Types, schemes and names of described things, by catalog."""
+    """Types, schemes and names of described things, by catalog and by what the writer may see.
 
-    def __init__(self, database: Database) -> None:
+    A report speaks of them: from one that knew more, a writer could read what a hidden description is.
+    """
+
+    def __init__(self, database: Database, visibility: Visibility) -> None:
         self.database = database
-        self._known: dict[tuple[str, str], str] = {}
+        self.visibility = visibility
+        self._known: dict[tuple[str, _Who, str], str] = {}
         self._head = -1
 
-    def learn(self, catalog: str, description: Description) -> None:
+    async def learn(self, catalog: str, description: Description, writer: Principal) -> None:
         """Remember what a description that is being written says of its own resource."""
         if len(self._known) > _KEPT:
             self._known.clear()
-        self._known[catalog, description.iri] = telling_lines(description)
+        who = _who(writer, await self.visibility.of(writer))
+        self._known[catalog, who, description.iri] = telling_lines(description)
 
-    async def of(self, descriptions: Sequence[Description], catalog: str | None) -> Mapping[str, str]:
+    async def of(
+        self, descriptions: Sequence[Description], catalog: str | None, writer: Principal
+    ) -> Mapping[str, str]:
         """For each description, by IRI, the N-Triples lines about what it mentions, free of blank nodes."""
         if catalog is None:
             return {}
         head = await self.database.head()
         if head != self._head:
             self._known, self._head = {}, head
-        return await self._of(descriptions, catalog)
+        return await self._of(descriptions, catalog, writer)
 
-    async def within_load(self, descriptions: Sequence[Description], catalog: str) -> Mapping[str, str]:
+    async def within_load(
+        self, descriptions: Sequence[Description], catalog: str, writer: Principal
+    ) -> Mapping[str, str]:
         """The same during a load, whose own writes move the journal and must not empty what was learnt."""
-        return await self._of(descriptions, catalog)
+        return await self._of(descriptions, catalog, writer)
 
-    async def _of(self, descriptions: Sequence[Description], catalog: str) -> Mapping[str, str]:
+    async def _of(self, descriptions: Sequence[Description], catalog: str, writer: Principal) -> Mapping[str, str]:
+        sight = await self.visibility.of(writer)
+        who = _who(writer, sight)
         mentioned = {one.iri: mentions(one) for one in descriptions}
-        wanted = {(catalog, iri) for iris in mentioned.values() for iri in iris}
-        await self._look_up(catalog, sorted(iri for _, iri in wanted - self._known.keys()))
+        wanted = {(catalog, who, iri) for iris in mentioned.values() for iri in iris}
+        await self._look_up(catalog, sorted(iri for _, _, iri in wanted - self._known.keys()), writer, sight)
         return {
-            iri: "".join(self._known.get((catalog, name), "") for name in sorted(names))
+            iri: "".join(self._known.get((catalog, who, name), "") for name in sorted(names))
             for iri, names in mentioned.items()
         }
 
-    async def _look_up(self, catalog: str, iris: list[str]) -> None:
+    async def _look_up(self, catalog: str, iris: list[str], writer: Principal, sight: Sight) -> None:
+        who, owner = _who(writer, sight), writer.participant
+        seen = ResourceRow.audience.in_(sight.columns)
         if len(self._known) > _KEPT:
             self._known.clear()
         for start in range(0, len(iris), 500):
@@ -67,12 +83,17 @@ class Context:
                     (RevisionRow.resource_id == ResourceRow.id) & (RevisionRow.number == ResourceRow.revision),
                 )
                 .where(ResourceRow.catalog_id == catalog, ResourceRow.iri.in_(some), ResourceRow.state == "published")
+                .where(seen if owner is None else or_(seen, ResourceRow.owner == owner))
             )
-            self._known.update({(catalog, iri): "" for iri in some})
+            self._known.update({(catalog, who, iri): "" for iri in some})
             async with self.database.reading() as connection:
                 for iri, canonical in await connection.execute(statement):
                     found = Description(iri, unpacked(canonical).decode(), "")
-                    self._known[catalog, iri] = telling_lines(found)
+                    self._known[catalog, who, iri] = telling_lines(found)
+
+
+def _who(writer: Principal, sight: Sight) -> _Who:
+    return sight.audiences, writer.participant
 
 
 def mentions(description: Description) -> set[str]:

@@ -6,27 +6,29 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
-from pyoxigraph import Literal, NamedNode, Triple
+from pyoxigraph import Triple
 from sqlalchemy import RowMapping, insert, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from catalog.assessing import UNASSESSED, Assessment, Assessor
 from catalog.context import Context
-from catalog.documents import single
+from catalog.documents import short_description, single_off_loop
 from catalog.errors import (
     CatalogExists,
     CatalogNameInvalid,
     DescriptionInvalid,
     DraftMissing,
     IriTaken,
-    ResourceChanged,
     ResourceNotFound,
     ResourceWithdrawn,
     WriteForbidden,
 )
 from catalog.kinds import Kind
 from catalog.reading import CatalogInfo, Reading, Stored, visible
+from catalog.rights import own_draft, same_owner
 from catalog.storing import (
     MINTED,
     Write,
@@ -37,11 +39,11 @@ from catalog.storing import (
     store,
     withdraw,
 )
+from catalog.tags import check_catalog, check_tag
 from catalog.visibility import PUBLIC, audience_column
 from journal.events import Event, EventKind, append
 from ontology.description import Description
 from ontology.messages import Message
-from ontology.terms import DCAT, DCT, RDF
 from participants.principal import Principal
 from stores.database import Database, unpacked
 from stores.tables import CatalogRow, ResourceRow, RevisionRow
@@ -104,27 +106,47 @@ class Descriptions:
         column = audience_column(house.audience or (PUBLIC,), principal.participant)
         iri = f"{self.base_iri}/catalogs/{catalog}"
         if document is None:
-            description, assessment = Description.of(iri, _short_description(iri, catalog)), UNASSESSED
+            description, assessment = Description.of(iri, short_description(iri, catalog)), UNASSESSED
         else:
-            _, description = single(document.triples, Kind.CATALOG, iri)
-            assessment = await self._assess(description, house.profile, house.level, None)
+            _, description = await single_off_loop(document.triples, Kind.CATALOG, iri)
+            assessment = await self._assess(description, house.profile, house.level, None, principal)
         write = Write(
             description, Kind.CATALOG, column, assessment, short_id=catalog,
             given=document.given if document else None, media_type=document.media_type if document else None,
             source=None if document else MINTED, faults=document.faults if document else (),
         )  # fmt: skip
-        async with self.database.writing() as connection:
-            if await connection.scalar(select(CatalogRow.id).where(CatalogRow.id == catalog)):
-                raise CatalogExists(catalog)
-            await connection.execute(
-                insert(CatalogRow).values(
-                    id=catalog, iri=description.iri, owner=principal.participant, profile=house.profile,
-                    level=house.level, audience=column, created_at=datetime.now(UTC),
-                )
-            )  # fmt: skip
-            await store(connection, catalog, [write], owner=principal.participant, actor=principal.name)
-            await append(connection, [Event(EventKind.CATALOG_CREATED, catalog, actor=principal.name)])
+        row = {
+            "id": catalog, "iri": description.iri, "owner": principal.participant, "profile": house.profile,
+            "level": house.level, "audience": column, "created_at": datetime.now(UTC),
+        }  # fmt: skip
+        await self._open_catalog(row, write, principal)
         return await self.reading.catalog(catalog, principal)
+
+    async def _open_catalog(self, row: dict[str, Any], write: Write, principal: Principal) -> None:
+        """Raises CatalogExists: somebody was first, or the id is that of a resource."""
+        catalog = row["id"]
+        try:
+            async with self.database.writing() as connection:
+                if await connection.scalar(select(ResourceRow.id).where(ResourceRow.short_id == catalog)):
+                    raise CatalogExists(catalog)
+                await connection.execute(insert(CatalogRow).values(row))
+                await store(connection, catalog, [write], owner=principal.participant, actor=principal.name)
+                await append(connection, [Event(EventKind.CATALOG_CREATED, catalog, actor=principal.name)])
+        except IntegrityError:  # PostgreSQL lets two transactions look before either writes
+            raise CatalogExists(catalog) from None
+
+    async def claim(self, catalog: str, principal: Principal, if_match: str | None) -> None:
+        """Take the turn to publish a whole catalog: of two who read the same state, one goes on.
+
+        Raises:
+            CatalogNotFound, ResourceWithdrawn, WriteForbidden, ResourceChanged
+        """
+        await self._writable(catalog, principal)
+        if if_match in (None, "*"):
+            return
+        async with self.database.writing() as connection:
+            await check_catalog(connection, catalog, if_match)
+            await append(connection, [Event(EventKind.CATALOG_CHANGED, catalog, actor=principal.name)])
 
     @staticmethod
     def check_name(catalog: str) -> None:
@@ -132,11 +154,14 @@ class Descriptions:
         if not _CATALOG_ID.fullmatch(catalog):
             raise CatalogNameInvalid(catalog)
 
-    async def change_house(self, catalog: str, principal: Principal, house: House) -> CatalogInfo:
+    async def change_house(
+        self, catalog: str, principal: Principal, house: House, *, if_match: str | None = None
+    ) -> CatalogInfo:
         """Change a catalog's gate and default audience; what is stored already stays as it is."""
         info = await self._own(catalog, principal)
         column = info.audience if house.audience is None else audience_column(house.audience, info.owner)
         async with self.database.writing() as connection:
+            await check_catalog(connection, catalog, if_match)
             await connection.execute(
                 update(CatalogRow)
                 .where(CatalogRow.id == catalog)
@@ -146,10 +171,13 @@ class Descriptions:
             await append(connection, [Event(EventKind.CATALOG_CHANGED, catalog, actor=principal.name)])
         return await self.reading.catalog(catalog, principal)
 
-    async def withdraw_catalog(self, catalog: str, principal: Principal, reason: str | None) -> int:
+    async def withdraw_catalog(
+        self, catalog: str, principal: Principal, reason: str | None, *, if_match: str | None = None
+    ) -> int:
         """Withdraw a catalog and all it holds; how many descriptions that were."""
         await self._own(catalog, principal)
         async with self.database.writing() as connection:
+            await check_catalog(connection, catalog, if_match)
             rows = await connection.execute(select(ResourceRow.__table__).where(ResourceRow.catalog_id == catalog))
             gone = await withdraw(connection, rows.mappings().all(), reason=reason, actor=principal.name)
             await connection.execute(
@@ -170,13 +198,13 @@ class Descriptions:
         """
         info = await self._writable(catalog, principal)
         minted = f"{self.base_iri}/{kind.segment}/{secrets.token_hex(6)}"
-        found, description = single(document.triples, kind, minted)
+        found, description = await single_off_loop(document.triples, kind, minted)
         column = _column(audience, principal, info.audience)
-        assessment = await self._assess(description, info.profile, info.level, catalog)
+        assessment = await self._assess(description, info.profile, info.level, catalog, principal)
         async with self.database.writing() as connection:
             before = await _row_of(connection, catalog, description.iri)
             if before is not None:
-                _same_owner(before, principal)
+                same_owner(before, principal)
             if before is not None and before["state"] != "withdrawn":
                 raise IriTaken(description.iri, f"/{Kind(before['kind']).segment}/{before['short_id']}")
             write = Write(
@@ -205,14 +233,14 @@ class Descriptions:
         """
         row = await self._writable_row(short_id, principal)
         info = await self.reading.catalog(row["catalog_id"], principal)
-        kind, description = single(document.triples, Kind(row["kind"]), row["iri"])
+        kind, description = await single_off_loop(document.triples, Kind(row["kind"]), row["iri"])
         if description.iri != row["iri"]:
             raise ResourceNotFound(description.iri)
-        assessment = await self._assess(description, info.profile, info.level, info.id)
+        assessment = await self._assess(description, info.profile, info.level, info.id, principal)
         async with self.database.writing() as connection:
-            row = await self._unchanged(connection, short_id, principal, if_match)
+            row = await self._unchanged(connection, short_id, principal, if_match, draft=draft)
             if draft:
-                _own_draft(row, principal)
+                own_draft(row, principal)
             column = row["audience"] if audience is None else audience_column(audience, row["owner"])
             same = row["hash"] == description.hash and row["audience"] == column and row["state"] == "published"
             if same and not draft:
@@ -233,8 +261,8 @@ class Descriptions:
         """
         await self._writable_row(short_id, principal)
         async with self.database.writing() as connection:
-            row = await self._unchanged(connection, short_id, principal, if_match)
-            _own_draft(row, principal)
+            row = await self._unchanged(connection, short_id, principal, if_match, draft=True)
+            own_draft(row, principal)
             if not row["draft"]:
                 raise DraftMissing(short_id)
             text = await connection.scalar(
@@ -267,15 +295,19 @@ class Descriptions:
             )  # fmt: skip
         return await self.reading.get(short_id, principal)
 
-    async def set_audience(self, short_id: str, audience: Sequence[str], principal: Principal) -> Stored:
+    async def set_audience(
+        self, short_id: str, audience: Sequence[str], principal: Principal, *, if_match: str | None = None
+    ) -> Stored:
         """Change who may see a resource; it holds from the next request on."""
         row = await self._writable_row(short_id, principal)
         column = audience_column(audience, row["owner"])
         async with self.database.writing() as connection:
-            row = await self._unchanged(connection, short_id, principal, None)
+            row = await self._unchanged(connection, short_id, principal, if_match)
             await connection.execute(
-                update(ResourceRow).where(ResourceRow.id == row["id"]).values(audience=column)
-            )  # fmt: skip
+                update(ResourceRow)
+                .where(ResourceRow.id == row["id"])
+                .values(audience=column, modified_at=datetime.now(UTC))
+            )
             await remember_audiences(connection, {column})
             revision, before = seen_before(row)
             now = None if revision is None else column
@@ -305,8 +337,10 @@ class Descriptions:
             row = await self._unchanged(connection, short_id, principal, if_match)
             await withdraw(connection, [row], reason=reason, actor=principal.name)
 
-    async def _assess(self, description: Description, profile: str, level: str, catalog: str | None) -> Assessment:
-        context = await self.context.of([description], catalog)
+    async def _assess(
+        self, description: Description, profile: str, level: str, catalog: str | None, writer: Principal
+    ) -> Assessment:
+        context = await self.context.of([description], catalog, writer)
         assessment = await asyncio.to_thread(
             self.assessor.assess, description, profile=profile, level=level, context=context.get(description.iri, "")
         )
@@ -332,33 +366,21 @@ class Descriptions:
             return await self._unchanged(connection, short_id, principal, None)
 
     async def _unchanged(
-        self, connection: AsyncConnection, short_id: str, principal: Principal, if_match: str | None
-    ) -> RowMapping:
-        statement = select(ResourceRow.__table__).where(ResourceRow.short_id == short_id)
+        self, connection: AsyncConnection, short_id: str, principal: Principal, if_match: str | None, *,
+        draft: bool = False,
+    ) -> RowMapping:  # fmt: skip
+        statement = select(ResourceRow.__table__).where(ResourceRow.short_id == short_id).with_for_update()
         row = (await connection.execute(statement)).mappings().first()
         sight = await self.reading.visibility.of(principal)
         if row is None or not (visible(row, principal, sight) or principal.is_operator):
             raise ResourceNotFound(short_id)
         if not principal.may_write(row["catalog_id"]):
             raise WriteForbidden(row["catalog_id"])
-        _same_owner(row, principal)
+        same_owner(row, principal)
         if row["state"] == "withdrawn":
             raise ResourceWithdrawn(short_id, row["modified_at"], row["reason"])
-        current = f"{row['hash'][:16]}-{row['revision'] or row['draft']}"
-        if if_match is not None and if_match not in ("*", current):
-            raise ResourceChanged(short_id, current)
+        await check_tag(connection, row, if_match, draft=draft)
         return row
-
-
-def _same_owner(row: RowMapping, principal: Principal) -> None:
-    if not principal.is_operator and row["owner"] != principal.participant:
-        raise WriteForbidden(row["catalog_id"])
-
-
-def _own_draft(row: RowMapping, principal: Principal) -> None:
-    """A draft is its owner's alone: the operator, who may write all else, could not even read what it wrote."""
-    if row["owner"] != principal.participant:
-        raise WriteForbidden(row["catalog_id"])
 
 
 def _column(audience: Sequence[str] | None, principal: Principal, default: str) -> str:
@@ -376,8 +398,3 @@ async def _shown_to(connection: AsyncConnection, resource: int, number: int, aud
         .where(RevisionRow.resource_id == resource, RevisionRow.number == number)
         .values(audience=audience)
     )
-
-
-def _short_description(iri: str, catalog: str) -> list[Triple]:
-    node = NamedNode(iri)
-    return [Triple(node, RDF.type, DCAT.Catalog), Triple(node, DCT.title, Literal(catalog))]

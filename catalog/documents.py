@@ -1,5 +1,6 @@
 """Finding the one resource that a document given by itself describes."""
 
+import asyncio
 from collections.abc import Sequence
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
@@ -7,11 +8,21 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 from catalog.errors import NotOneResource
 from catalog.kinds import Kind, kind_of
 from ontology.description import Description
-from ontology.terms import RDF
+from ontology.terms import DCAT, DCT, RDF
 
 _SERVED = {  # kinds that a document of another kind may be about as well: a series is a dataset in DCAT 3
     Kind.DATASET: {Kind.DATASET, Kind.SERIES},
 }
+
+
+_MOMENT = 1000  # triples; under it the way to a thread and back costs more than the work
+
+
+async def single_off_loop(triples: Sequence[Triple], kind: Kind, name_if_blank: str) -> tuple[Kind, Description]:
+    """`single`, of a large document in a thread: a canonical form takes seconds, and others are to be answered."""
+    if len(triples) < _MOMENT:
+        return single(triples, kind, name_if_blank)
+    return await asyncio.to_thread(single, triples, kind, name_if_blank)
 
 
 def single(triples: Sequence[Triple], kind: Kind, name_if_blank: str) -> tuple[Kind, Description]:
@@ -54,3 +65,9 @@ def _renamed(triple: Triple, old: BlankNode, new: NamedNode) -> Triple:
     value = new if triple.object == old else triple.object
     assert isinstance(subject, (NamedNode, BlankNode))
     return Triple(subject, triple.predicate, value)
+
+
+def short_description(iri: str, catalog: str) -> list[Triple]:
+    """What we say of a catalog whose publisher said nothing."""
+    node = NamedNode(iri)
+    return [Triple(node, RDF.type, DCAT.Catalog), Triple(node, DCT.title, Literal(catalog))]

@@ -146,7 +146,7 @@ class Publishing:
         parts = [part for part in parts if _readable(part, outcome)]
         for part in parts:
             if part.description and part.kind not in (Kind.DATASET, Kind.SERVICE):
-                self.context.learn(info.id, part.description)
+                await self.context.learn(info.id, part.description, principal)
         async with self.database.reading() as connection:
             before = await self._before(connection, info, parts)
         fresh = [part for part in parts if self._is_new(part, before.get(part.iri), load, principal, outcome)]
@@ -191,7 +191,7 @@ class Publishing:
         self, info: CatalogInfo, parts: Sequence[Part], before: dict[str, RowMapping], load: Load,
         principal: Principal, outcome: Outcome,
     ) -> list[Write]:  # fmt: skip
-        assessments = await self._assess(info, parts, load)
+        assessments = await self._assess(info, parts, load, principal)
         writes: list[Write] = []
         for part, assessment in zip(parts, assessments, strict=True):
             assert part.description is not None
@@ -209,9 +209,11 @@ class Publishing:
             )
         return writes
 
-    async def _assess(self, info: CatalogInfo, parts: Sequence[Part], load: Load) -> list[Assessment]:
+    async def _assess(
+        self, info: CatalogInfo, parts: Sequence[Part], load: Load, principal: Principal
+    ) -> list[Assessment]:
         descriptions = [part.description for part in parts if part.description is not None]
-        context = await self.context.within_load(descriptions, info.id)
+        context = await self.context.within_load(descriptions, info.id, principal)
         profile = load.profile or info.profile
 
         judged = [part.description for part in parts if part.kind in _ASSESSED and part.description is not None]

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from catalog.errors import CatalogNotFound, ResourceNotFound, ResourceWithdrawn, RevisionNotFound
 from catalog.kinds import Kind
 from catalog.storing import MINTED
+from catalog.tags import newest_tag, version_of
 from catalog.visibility import Sight, Visibility
 from ontology.description import Description
 from ontology.messages import Message
@@ -30,6 +31,7 @@ class Stored:
     Attributes:
         audience: stored form, see `catalog.visibility`.
         revision: the number of this revision; `latest` that of the newest published one.
+        modified_at: when this revision was made; `changed_at` when the resource last changed, its audience included.
         violations: how many violations its report lists at level `full`.
         faults: what was kept as given, mended or left out when it was read.
     """
@@ -47,14 +49,17 @@ class Stored:
     description: Description
     created_at: datetime
     modified_at: datetime
+    changed_at: datetime
     violations: int
     warnings: int
     faults: tuple[Message, ...]
 
     @property
     def etag(self) -> str:
-        """The entity tag of this revision, without its quotation marks."""
-        return f"{self.description.hash[:16]}-{self.revision}"
+        """The entity tag of this revision, without its quotation marks; `Reading.tag` has that of a catalog."""
+        if self.revision < self.latest:
+            return f"{self.description.hash[:16]}-{self.revision}"
+        return newest_tag(self.description.hash, self.revision, self.changed_at)
 
     @property
     def path(self) -> str:
@@ -135,6 +140,13 @@ class Reading:
         async with self.database.reading() as connection:
             row = (await connection.execute(_BY_SHORT_ID, {"name": short_id})).mappings().first()
             return await self._stored(connection, row, short_id, reader, sight, number=number, draft=draft)
+
+    async def tag(self, stored: Stored) -> str:
+        """What If-Match must name to change this resource; of a catalog, its rules are part of the state."""
+        if stored.kind is not Kind.CATALOG or stored.short_id != stored.catalog:
+            return stored.etag
+        async with self.database.reading() as connection:
+            return f"{stored.etag}-{await version_of(connection, stored.catalog)}"
 
     async def by_iri(self, iri: str, reader: Principal) -> Stored:
         if number is None and not draft:  # what nearly everybody wants, in one query
@@ -357,6 +369,7 @@ _NEWEST = Prepared(_with_revision().where(ResourceRow.short_id == bindparam("nam
         description=Description(row["iri"], unpacked(row["canonical"]).decode(), row["revision_hash"]),
         created_at=row["created_at"],
         modified_at=row["revised_at"],
+        changed_at=row["modified_at"],
         violations=row["violations"],
         warnings=row["warnings"],
         faults=tuple(Message(ja, en) for ja, en in row["faults"] or ()),

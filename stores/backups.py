@@ -83,9 +83,9 @@ def write_backup(database: Path, target: Path) -> Manifest:
             entry.size = len(data)
             archive.addfile(entry, BytesIO(data))
             archive.add(copy, _DATABASE)
-        with whole.open("rb") as file:
-            os.fsync(file.fileno())
+        _settle(whole)
         whole.replace(target)
+        _settle(target.parent)
     return manifest
 
 
@@ -107,12 +107,24 @@ def restore_backup(source: Path, folder: Path, *, replace: bool = False) -> Mani
         copy = Path(scratch) / _DATABASE
         _extract(source, copy)
         manifest = _manifest(copy, source)
+        _settle(copy)
+        for name in PROJECTIONS:  # first: a database beside projections of another would be answered from those
+            shutil.rmtree(folder / name, ignore_errors=True)
         for name in (f"{_DATABASE}-wal", f"{_DATABASE}-shm"):
             (folder / name).unlink(missing_ok=True)
+        _settle(folder)  # the old log must be gone for good before a database stands there that it is not of
         copy.replace(target)
-    for name in PROJECTIONS:
-        shutil.rmtree(folder / name, ignore_errors=True)
+        _settle(folder)
     return manifest
+
+
+def _settle(path: Path) -> None:
+    """Wait until a file, or the names in a folder, would survive a power cut."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def graphs_in_use(folder: Path) -> bool:

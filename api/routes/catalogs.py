@@ -97,7 +97,7 @@ async def show(request: Request) -> Response:
     address = request.app.state.settings.base + stored.path
     triples = list(_paged(stored, members, total, at, size, address))
     body = await off_loop(rendered_rdf, triples, form, base_of(request), stored.iri)
-    etag = f"{stored.etag}.{form.name}.{etag_of(body)[:12]}"
+    etag = f"{await service.reading.tag(stored)}.{form.name}.{etag_of(body)[:12]}"
     headers = resource_headers(form, etag, address, stored.iri, private=stored.audience != "public")
     return conditional(request, Rendered(body, headers, etag))
 

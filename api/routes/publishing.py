@@ -1,5 +1,6 @@
 """Writing catalogs: opened, published whole, their rules changed, withdrawn; and new descriptions in them."""
 
+import contextlib
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -15,10 +16,10 @@ from api.pages import reader_language
 from api.requests import audience_of, choice, document_of, flag, service_of, writer_of
 from api.routes.catalogs import summary
 from api.routes.forms import json_answer, off_loop, revision_tag
-from api.routes.resources import SEGMENTS, STATES, written
+from api.routes.resources import IF_MATCH, SEGMENTS, STATES, written
 from api.service import check_level
 from catalog.descriptions import House
-from catalog.errors import CatalogNotFound, ResourceChanged, WriteForbidden
+from catalog.errors import CatalogExists, CatalogNotFound, ResourceChanged, WriteForbidden
 from catalog.kinds import BY_SEGMENT
 from catalog.publishing import Load
 from catalog.reading import CatalogInfo
@@ -58,7 +59,7 @@ async def change(request: Request) -> Response:
     now = House(info.profile, info.level, None)
     _, house = _house({"id": info.id, **given} if isinstance(given, dict) else given, now)
     _check_house(request, house)
-    info = await service.descriptions.change_house(info.id, principal, house)
+    info = await service.descriptions.change_house(info.id, principal, house, if_match=revision_tag(request))
     await service.follow()
     return await _written_catalog(request, info, principal, 200)
 
@@ -68,9 +69,10 @@ def _check_house(request: Request, house: House) -> None:
 
 
 async def _written_catalog(request: Request, info: CatalogInfo, principal: Principal, status: int) -> Response:
-    stored = await service_of(request).reading.get(info.id, principal)
+    reading = service_of(request).reading
+    tag = await reading.tag(await reading.get(info.id, principal))
     found = await summary(request, info, principal, "en")
-    headers = {"etag": f'"{stored.etag}"', "content_location": found["address"]}
+    headers = {"etag": f'"{tag}"', "content_location": found["address"]}
     return json_answer(found, status, **headers, **({"location": found["address"]} if status == CREATED else {}))
 
 
@@ -123,16 +125,12 @@ async def _check_writable(request: Request, name: str, principal: Principal) -> 
         await service.reading.catalog(name, principal)
     except CatalogNotFound:
         service.descriptions.check_name(name)
+        if revision_tag(request) is not None:  # RFC 9110 §13.1.1: there is no state it could be based on
+            raise ResourceChanged(name, "none") from None
         return
-    await _check_tag(request, name, principal)
-
-
-async def _check_tag(request: Request, name: str, principal: Principal) -> None:
-    tag = revision_tag(request)
-    if tag not in (None, "*"):
-        stored = await service_of(request).reading.get(name, principal)
-        if stored.etag != tag:
-            raise ResourceChanged(name, stored.etag)
+    current = await service.reading.tag(await service.reading.get(name, principal))
+    if revision_tag(request) not in (None, "*", current):
+        raise ResourceChanged(name, current)
 
 
 def _source_load(name: str, file: Path, media_type: str | None) -> SourceLoad:
@@ -159,13 +157,13 @@ async def _published(request: Request, parts: SourceLoad, principal: Principal) 
         outcome = await service.publishing.publish(name, parts, load, principal)
     finally:
         await service.follow()  # what was stored before a stop is found by the next request as well
-    stored = await service.reading.get(name, principal)
+    tag = await service.reading.tag(await service.reading.get(name, principal))
     language = reader_language(request)
     found = outcome_json(outcome, language)
     found["noted"] += noted_json(parts.faults, language)
     if skipped and flag(request, "replace"):
         found["warning"] = NOT_WHOLE.in_(language)
-    return json_answer(found, CREATED if created else 200, etag=f'"{stored.etag}"', location=load.source)
+    return json_answer(found, CREATED if created else 200, etag=f'"{tag}"', location=load.source)
 
 
 async def _opened(request: Request, name: str, principal: Principal) -> bool:
@@ -173,17 +171,20 @@ async def _opened(request: Request, name: str, principal: Principal) -> bool:
     try:
         await service.reading.catalog(name, principal)
     except CatalogNotFound:
-        await service.descriptions.create_catalog(name, principal)
-        return True
+        with contextlib.suppress(CatalogExists):  # another first PUT was quicker: this one goes on in its catalog
+            await service.descriptions.create_catalog(name, principal)
+            return True
+    await service.descriptions.claim(name, principal, revision_tag(request))
     return False
 
 
 async def withdraw(request: Request) -> Response:
     """Withdraw a catalog and everything in it."""
     service, principal = service_of(request), await writer_of(request)
-    await _check_tag(request, request.path_params["id"], principal)
-    reason = request.query_params.get("reason")
-    await service.descriptions.withdraw_catalog(request.path_params["id"], principal, reason[:2000] if reason else None)
+    name, reason = request.path_params["id"], request.query_params.get("reason")
+    await service.descriptions.withdraw_catalog(
+        name, principal, reason[:2000] if reason else None, if_match=revision_tag(request)
+    )
     await service.follow()
     return Response(status_code=NO_CONTENT)
 
@@ -226,13 +227,13 @@ OPERATIONS = (
               refuses=(409, 422), secured=True),
     Operation("PUT", "/catalogs/{id}", publish, "Publish a whole catalog", _TAG,
               (_PROFILE, _AUDIENCE, Parameter("replace", "Withdraw what is not mentioned.", _FLAG),
-               Parameter("confirm", "Do so even if that is more than a fifth.", _FLAG)),
+               Parameter("confirm", "Do so even if that is more than a fifth.", _FLAG), IF_MATCH),
               body=RDF_TYPES, refuses=(409, 410, 412, 422), secured=True),
-    Operation("PATCH", "/catalogs/{id}", change, "Change gate or default audience", _TAG, body=("application/json",),
-              json=_HOUSE, refuses=(404, 410), secured=True),
+    Operation("PATCH", "/catalogs/{id}", change, "Change gate or default audience", _TAG, (IF_MATCH,),
+              body=("application/json",), json=_HOUSE, refuses=(404, 410, 412), secured=True),
     Operation("DELETE", "/catalogs/{id}", withdraw, "Withdraw a catalog and all it holds", _TAG,
-              (Parameter("reason", "Why; shown on the tombstones."),), status=NO_CONTENT, refuses=(404, 410, 412),
-              secured=True),
+              (Parameter("reason", "Why; shown on the tombstones."), IF_MATCH), status=NO_CONTENT,
+              refuses=(404, 410, 412), secured=True),
     *(
         Operation("POST", f"/catalogs/{{id}}/{segment}", register, f"Register a {name}", _TAG,
                   (Parameter("state", "`draft` keeps it to its owner.", {"enum": list(STATES)}), _AUDIENCE),

@@ -9,8 +9,8 @@ from starlette.responses import RedirectResponse, Response
 
 from api.cache import Rendered
 from api.docs import CREATED, NO_CONTENT, RDF_TYPES, Operation, Parameter
-from api.errors import PageNotFound, ParameterInvalid
-from api.limits import body, json_body
+from api.errors import PageNotFound
+from api.limits import body
 from api.negotiation import HTML, JSON, RDF, RESOURCE, TURTLE, Form, negotiate
 from api.pages import reader_language, remember_language, render
 from api.requests import audience_of, base_of, choice, document_of, reader_of, service_of, writer_of
@@ -30,7 +30,6 @@ from catalog.errors import ResourceNotFound
 from catalog.kinds import BY_SEGMENT, Kind
 from catalog.reading import RevisionNote, Stored
 from ontology.description import difference
-from ontology.messages import Message
 from participants.principal import Principal
 from shapes.report import Report
 from shapes.report_rdf import triples as report_triples
@@ -185,7 +184,8 @@ async def written(request: Request, stored: Stored, status: int) -> Response:
         "faults": [{"ja": fault.ja, "en": fault.en} for fault in stored.faults],
         "report": f"{address}/report",
     }
-    headers = {"etag": f'"{stored.etag}"', "content_location": address}
+    tag = await service_of(request).reading.tag(stored)
+    headers = {"etag": f'"{tag}"', "content_location": address}
     return json_answer(found, status, **headers, **({"location": address} if status == CREATED else {}))
 
 
@@ -199,22 +199,6 @@ async def withdraw(request: Request) -> Response:
     )
     await service.follow()
     return Response(status_code=NO_CONTENT)
-
-
-async def set_audience(request: Request) -> Response:
-    """Change who may see a resource: `{"audience": ["public"]}`."""
-    service, principal = service_of(request), await writer_of(request)
-    await check_kind(request, principal)
-    given = await json_body(request)
-    names = given.get("audience") if isinstance(given, dict) else None
-    if not isinstance(names, list) or not names or not all(isinstance(name, str) for name in names) or len(given) != 1:
-        raise ParameterInvalid(
-            "audience",
-            Message(ja='{"audience": ["public"]} の形で送ってください。', en='Send {"audience": ["public"]}.'),
-        )
-    stored = await service.descriptions.set_audience(request.path_params["id"], names, principal)
-    await service.follow()
-    return await written(request, stored, 200)
 
 
 async def revisions(request: Request) -> Response:
@@ -356,7 +340,7 @@ _FORMAT = Parameter("format", "Form of the answer, stronger than Accept.", {"typ
 _STATE = Parameter("state", "`draft` reads or writes the draft, seen by its owner alone.", {"enum": list(STATES)})
 _AUDIENCE = Parameter("audience", "Who may see it: public, participants or IRIs of participants.",
                       {"type": "array", "items": {"type": "string"}})  # fmt: skip
-_IF_MATCH = Parameter("If-Match", "ETag of the revision that the change is based on.", place="header")
+IF_MATCH = Parameter("If-Match", "ETag of the revision that the change is based on.", place="header")
 _PRODUCES = (*RDF_TYPES, "text/html")
 
 
@@ -368,14 +352,10 @@ def _operations(segment: str) -> tuple[Operation, ...]:
         Operation("GET", base, show, "Read in any form", tag, (_FORMAT, _STATE), produces=_PRODUCES,
                   refuses=(404, 410)),
         Operation("PUT", base, replace, "Replace, or publish the draft (`state=published` without a body)", tag,
-                  (_STATE, _AUDIENCE, _IF_MATCH), body=RDF_TYPES, refuses=(404, 410, 412, 422), secured=True),
+                  (_STATE, _AUDIENCE, IF_MATCH), body=RDF_TYPES, refuses=(404, 410, 412, 422), secured=True),
         Operation("DELETE", base, withdraw, "Withdraw; a tombstone stays", tag,
-                  (Parameter("reason", "Why; shown on the tombstone."), _IF_MATCH), status=NO_CONTENT,
+                  (Parameter("reason", "Why; shown on the tombstone."), IF_MATCH), status=NO_CONTENT,
                   refuses=(404, 410, 412), secured=True),
-        Operation("PUT", f"{base}/audience", set_audience, "Change who may see it", tag, body=("application/json",),
-                  json={"type": "object", "required": ["audience"], "additionalProperties": False,
-                        "properties": {"audience": {"type": "array", "items": {"type": "string"}, "minItems": 1}}},
-                  refuses=(404, 410), secured=True),
         Operation("GET", f"{base}/revisions", revisions, "History", tag, (_FORMAT,),
                   produces=("application/json", "text/html"), refuses=(404, 410)),
         Operation("GET", f"{base}/revisions/{{spec}}", revision, "One revision (`3`) or a difference (`2..3`)", tag,

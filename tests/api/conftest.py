@@ -1,6 +1,7 @@
 """The whole application on real stores in a folder of its own."""
 
-from collections.abc import AsyncIterator
+import functools
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import httpx
@@ -56,6 +57,12 @@ async def census(client: httpx.AsyncClient) -> str:
     answer = await client.post("/catalogs/demo/datasets", content=CENSUS, headers=WRITER)
     assert answer.status_code == 201, answer.text
     return answer.headers["location"]
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Callable[..., Settings]:
+    """Makes settings of a deployment in the test's folder."""
+    return functools.partial(settings_in, tmp_path)
 
 
 @pytest.fixture

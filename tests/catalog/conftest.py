@@ -45,7 +45,7 @@ async def library(tmp_path: Path, assessor: ShapesAssessor) -> AsyncIterator[Lib
     database = Database.in_folder(tmp_path)
     await database.open()
     visibility = Visibility(database)
-    reading, context = Reading(database, visibility), Context(database)
+    reading, context = Reading(database, visibility), Context(database, visibility)
     graphs, fulltext = await EmbeddedGraphs.open(tmp_path / "graphs"), LocalFullText(tmp_path / "index")
     publishing = Publishing(database, reading, assessor, context)
     yield Library(

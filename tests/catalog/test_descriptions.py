@@ -276,3 +276,16 @@ async def test_what_its_owner_withdrew_is_not_taken_over_by_another(city: Any) -
     await city.descriptions.withdraw(stored.short_id, CITY, reason=None)
     with pytest.raises(WriteForbidden):
         await city.descriptions.register("city", Kind.DATASET, document(CENSUS), RIVAL)
+
+
+async def test_validation_knows_of_other_resources_only_what_the_writer_may_see(city: Any) -> None:
+    office = ':office a <http://xmlns.com/foaf/0.1/Organization> ; <http://xmlns.com/foaf/0.1/name> "Office" .'
+    hidden = await city.descriptions.register(
+        "city", Kind.PARTICIPANT, document(office), CITY, audience=[CITY.participant]
+    )
+    dataset = await city.descriptions.register(
+        "city", Kind.DATASET, document(CENSUS.replace("dct:temporal", "dct:publisher :office ; dct:temporal")), CITY
+    )
+    known = [await city.descriptions.context.of([dataset.description], "city", who) for who in (CITY, RIVAL, OPERATOR)]
+    assert hidden.audience.startswith("only/")
+    assert ["Office" in one[dataset.iri] for one in known] == [True, False, True]

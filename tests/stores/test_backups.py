@@ -1,3 +1,4 @@
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -67,3 +68,20 @@ async def test_nothing_is_restored_under_a_running_server(tmp_path: Path) -> Non
             restore_backup(saved, folder, replace=True)
         server.communicate()
     assert restore_backup(saved, folder, replace=True).events == 1
+
+
+async def test_backup_and_restore_are_on_the_disk_before_they_are_called_done(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settled: list[str] = []
+    fsync = os.fsync
+
+    def watched(descriptor: int) -> None:
+        settled.append(Path(f"/proc/self/fd/{descriptor}").resolve().name)
+        fsync(descriptor)
+
+    await (await filled(tmp_path / "a", 1)).close()
+    monkeypatch.setattr(os, "fsync", watched)
+    write_backup(tmp_path / "a" / "renkei.sqlite", tmp_path / "saved" / "b.tar.gz")
+    restore_backup(tmp_path / "saved" / "b.tar.gz", tmp_path / "c")
+    assert settled == ["backup.tar.gz", "saved", "renkei.sqlite", "c", "c"]
