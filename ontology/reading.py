@@ -7,6 +7,7 @@ depth and length are held before a parser sees the bytes, nothing is ever fetche
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import BinaryIO
 
 from pyoxigraph import Quad, RdfFormat, Triple, parse
@@ -16,6 +17,7 @@ from ontology.incoming import chunks
 from ontology.jsonld_input import prepared
 from ontology.lexical import TermCheck, given_language, mend_language
 from ontology.messages import Message
+from ontology.places import Window
 from ontology.resync import left_out, statements
 from ontology.syntax import Syntax, SyntaxUnknown, syntax_of
 from ontology.xml_input import XmlScan
@@ -58,6 +60,7 @@ class Reading:
         self._base_iri = base_iri
         self._limits = limits
         self._checks = TermCheck(limits, self.report)
+        self._window = Window(syntax)
         self._seen: set[tuple[str, int | None, str]] = set()
         self._triples: Iterator[Triple] = iter(())
         self._given = 0
@@ -79,7 +82,13 @@ class Reading:
         self._room[fault.kind == "syntax"] -= 1
         if self._room[fault.kind == "syntax"] >= 0:
             self._seen.add(key)
-            self.faults.append(fault)
+            self.faults.append(self._placed(fault))
+
+    def _placed(self, fault: Fault) -> Fault:
+        if fault.line is not None or fault.kind == "encoding":
+            return fault
+        line, column = self._window.place_of(fault)
+        return replace(fault, line=line, column=column)
 
     def start(self, pieces: Iterator[bytes]) -> None:
         """Set the source; called once by `read`."""
@@ -106,16 +115,19 @@ class Reading:
 
     def _quads(self, pieces: Iterator[bytes]) -> Iterator[Quad]:
         if self.syntax is Syntax.JSON_LD:
-            document = prepared(b"".join(pieces), self._limits, self.report)
+            given = b"".join(pieces)
+            self._window.take(given, 1)
+            document = prepared(given, self._limits, self.report)
             yield from parse(document, RdfFormat.JSON_LD, base_iri=self._base_iri, lenient=True)
         elif self.syntax is Syntax.RDF_XML:
             yield from self._xml(pieces)
         else:
-            yield from statements(pieces, self.syntax, self._base_iri, self._limits, self.report)
+            yield from statements(pieces, self.syntax, self._base_iri, self._limits, self.report, self._window)
 
     def _xml(self, pieces: Iterator[bytes]) -> Iterator[Quad]:
         scan = XmlScan(self._limits)
         for part in scan.parts(pieces):
+            self._window.take(scan.given, scan.line)
             try:
                 yield from parse(part, RdfFormat.RDF_XML, base_iri=self._base_iri, lenient=True)
             except SyntaxError as error:

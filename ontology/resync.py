@@ -15,6 +15,7 @@ from pyoxigraph import Quad, parse
 
 from ontology.faults import Fault, Limits, Unreadable, shortened
 from ontology.messages import Message
+from ontology.places import Window
 from ontology.prescan import MARK, TextScan
 from ontology.syntax import Syntax
 
@@ -31,16 +32,24 @@ _NOT_THIS_SYNTAX = Message(
 
 
 def statements(
-    pieces: Iterator[bytes], syntax: Syntax, base_iri: str, limits: Limits, report: Callable[[Fault], None]
+    pieces: Iterator[bytes],
+    syntax: Syntax,
+    base_iri: str,
+    limits: Limits,
+    report: Callable[[Fault], None],
+    window: Window,
 ) -> Iterator[Quad]:
     """The quads of a document in one of the text syntaxes, over its syntax errors.
+
+    Args:
+        window: is shown each piece before the parser is.
 
     Raises:
         Unreadable: there are more errors than quads, or it is nested too deep.
     """
     line_based = syntax in (Syntax.N_TRIPLES, Syntax.N_QUADS)
     scan = TextScan(limits, report, line_based=line_based)
-    source = _Statements(scan.scan(pieces))
+    source = _Statements(scan.scan(pieces), window)
     # Lines end statements by themselves and need no such care; a buffer spares the many small reads.
     stream: Any = io.BufferedReader(source, 1 << 16) if line_based else source
     parser = parse(stream, syntax.format, base_iri=base_iri, lenient=True)
@@ -64,8 +73,9 @@ def statements(
 class _Statements(io.RawIOBase):
     """Hands out one piece at each read, never more, and knows where it ends."""
 
-    def __init__(self, pieces: Iterator[bytes]) -> None:
+    def __init__(self, pieces: Iterator[bytes], window: Window) -> None:
         self._pieces = pieces
+        self._window = window
         self._piece = b""
         self._given = 0
         self._line = 1
@@ -96,6 +106,8 @@ class _Statements(io.RawIOBase):
             piece: bytes | None = b". "
         else:
             piece = next(self._pieces, None)
+            if piece:
+                self._window.take(piece, self._line, self._column)
         self._piece, self._given = piece or b"", 0
         return piece is not None
 

@@ -34,10 +34,12 @@ class XmlScan:
 
     Attributes:
         line: where the part now given out starts, from 1.
+        given: the part as it stands in the document, without the root around it.
     """
 
     def __init__(self, limits: Limits) -> None:
         self.line = 1
+        self.given = b""
         self._limits = limits
         self._depth = 0
         self._start_tag = b""
@@ -59,6 +61,7 @@ class XmlScan:
                     continue
                 part = held[start:position]
                 self.line = line + part.count(b"\n", 0, len(part) - len(part.lstrip()))
+                self.given = part.lstrip()
                 yield self._wrapped(part)
                 line += part.count(b"\n")
                 start = position

@@ -278,3 +278,42 @@ def test_a_long_document_is_read_in_constant_memory(name: str) -> None:
 def test_a_triple_is_given_out_before_the_rest_is_read() -> None:
     reading = read(Endless(N_TRIPLES.encode(), 10_000_000_000), name="x.nt", base_iri=BASE)
     assert isinstance(next(iter(reading)), Triple)
+
+
+TYPED = f"{RDF} xmlns:x='http://www.w3.org/2001/XMLSchema#'"
+FAULTY = {
+    Syntax.N_TRIPLES: '<http://e/s> <http://e/p> "日本" .\n<http://e/a b> <http://e/p> "x" .\n'
+    '<http://e/s> <http://e/p> "2020-13-01"^^<http://www.w3.org/2001/XMLSchema#date> .\n',
+    Syntax.TURTLE: "@prefix e: <http://e/> .\n@prefix xsd: <http://www.w3.org/2001/XMLSchema#> .\n"
+    'e:s e:p "日本" ,\n  <http://e/a b> ;\n e:q "2020-13-01" , "2020-13-01"^^xsd:date .\n',
+    Syntax.RDF_XML: f'<rdf:RDF {RDF}>\n<rdf:Description rdf:about="http://e/s">\n <e:p rdf:resource="http://e/a b"/>\n'
+    ' <e:q rdf:datatype="http://www.w3.org/2001/XMLSchema#date">2020-13-01</e:q>\n</rdf:Description></rdf:RDF>',
+    Syntax.JSON_LD: '[{"@id": "http://e/a b",\n "http://e/p": {"@type": "http://www.w3.org/2001/XMLSchema#date",\n'
+    ' "@value": "2020-13-01"}}]',
+}
+PLACES = {
+    Syntax.N_TRIPLES: [("iri", 2, 2), ("datatype", 3, 28)],
+    Syntax.TURTLE: [("iri", 4, 4), ("datatype", 5, 22)],
+    Syntax.RDF_XML: [("iri", 3, 21), ("datatype", 4, 60)],
+    Syntax.JSON_LD: [("datatype", 3, 13), ("iri", 1, 11)],
+}
+
+
+@pytest.mark.parametrize("syntax", FAULTY)
+def test_a_faulty_iri_or_value_is_told_with_line_and_column(syntax: Syntax) -> None:
+    reading = taken(FAULTY[syntax], media_type=syntax.media_type)
+    list(reading)
+    assert sorted((fault.kind, fault.line, fault.column) for fault in reading.faults) == sorted(PLACES[syntax])
+
+
+def test_a_faulty_iri_that_is_relative_is_told_with_the_line_of_its_statement() -> None:
+    reading = taken("@prefix e: <http://e/> .\n\ne:s e:p 1 .\ne:t\n e:p <a b> .\n")
+    list(reading)
+    assert [(fault.kind, fault.line, fault.column) for fault in reading.faults] == [("iri", 4, None)]
+
+
+def test_the_place_of_a_fault_far_into_a_large_file_is_right() -> None:
+    line = "<http://e/s> <http://e/p> <http://e/o> .\n"
+    reading = taken(line * 30_000 + "<http://e/s> <http://e/p> <http://e/a b> .\n" + line * 9, name="x.nt")
+    list(reading)
+    assert [(fault.line, fault.column) for fault in reading.faults] == [(30_001, 28)]
