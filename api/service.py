@@ -70,8 +70,8 @@ class Service(Books):
     search: Search
     sparql: Sparql
     cache: ByteCache
-
     shared: Shared
+
     async def follow(self) -> None:
         """Bring graphs, index and profiles up to the journal's head."""
         await self.projection.follow()
@@ -171,6 +171,7 @@ async def open_service(settings: Settings, *, wait: bool = True) -> AsyncIterato
             search=Search(fulltext, books.labels.of_catalogs),
             sparql=sparql,
             cache=ByteCache(settings.page_cache_bytes),
+            shared=Shared(),
         )
         if wait or await projection.behind() <= _MOMENT:
             await service.follow()
@@ -178,7 +179,6 @@ async def open_service(settings: Settings, *, wait: bool = True) -> AsyncIterato
         stack.push_async_callback(_ended, follower)
         yield service
 
-            shared=Shared(),
 
 async def _keep_following(service: Service) -> None:
     """Follow writes of other processes even when nobody reads, so that the next reader need not wait."""

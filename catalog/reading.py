@@ -18,8 +18,8 @@ from ontology.description import Description
 from ontology.messages import Message
 from participants.principal import Principal
 from stores.database import Database, unpacked
-from stores.tables import CatalogRow, ResourceRow, RevisionRow
 from stores.prepared import Prepared, Row
+from stores.tables import CatalogRow, ResourceRow, RevisionRow
 
 _CHUNK = 500
 
@@ -137,6 +137,10 @@ class Reading:
             RevisionNotFound: it never had this revision, or has no draft.
         """
         sight = await self.visibility.of(reader)
+        if number is None and not draft:  # what nearly everybody wants, in one query
+            for found in await self.database.rows(_NEWEST, name=short_id):
+                if visible(found, reader, sight) and _may_read(found, reader, sight):
+                    return _made(found)
         async with self.database.reading() as connection:
             row = (await connection.execute(_BY_SHORT_ID, {"name": short_id})).mappings().first()
             return await self._stored(connection, row, short_id, reader, sight, number=number, draft=draft)
@@ -149,10 +153,6 @@ class Reading:
             return f"{stored.etag}-{await version_of(connection, stored.catalog)}"
 
     async def by_iri(self, iri: str, reader: Principal) -> Stored:
-        if number is None and not draft:  # what nearly everybody wants, in one query
-            for found in await self.database.rows(_NEWEST, name=short_id):
-                if visible(found, reader, sight) and _may_read(found, reader, sight):
-                    return _made(found)
         """The resource with an IRI of its owner's; of several catalogs that describe it, the one that came first.
 
         Raises:
@@ -296,6 +296,11 @@ def _shown(row: Any, reader: Principal, sight: Sight) -> bool:
     return (sight.sees(row.audience) and sight.sees(row.own_audience)) or _owns(reader, row.owner)
 
 
+def _may_read(revision: Row, reader: Principal, sight: Sight) -> bool:
+    """Whether a reader who may know of the resource may read this revision of it."""
+    return _owns(reader, revision["owner"]) or _was_seen(revision["revision_audience"], sight)
+
+
 def _was_seen(audience: str | None, sight: Sight) -> bool:
     return audience is not None and sight.sees(audience)
 
@@ -308,11 +313,6 @@ def _checked(row: RowMapping | None, name: str, reader: Principal, sight: Sight)
 
 def _visible_in(catalog: str, sight: Sight, kinds: Sequence[Kind]) -> list[Any]:
     where = [
-def _may_read(revision: Row, reader: Principal, sight: Sight) -> bool:
-    """Whether a reader who may know of the resource may read this revision of it."""
-    return _owns(reader, revision["owner"]) or _was_seen(revision["revision_audience"], sight)
-
-
         ResourceRow.catalog_id == catalog,
         ResourceRow.state == "published",
         ResourceRow.audience.in_(sight.columns),
@@ -351,6 +351,7 @@ _PLACES = (
     .limit(1000)
 )
 _REVISION = _with_revision(bindparam("number")).where(ResourceRow.id == bindparam("key"))
+_NEWEST = Prepared(_with_revision().where(ResourceRow.short_id == bindparam("name"), ResourceRow.state == "published"))
 
 
 def _made(row: Row) -> Stored:
@@ -363,7 +364,6 @@ def _made(row: Row) -> Stored:
         audience=row["audience"],
         state=row["state"] if row["revision_audience"] else "draft",
         owner=row["owner"],
-_NEWEST = Prepared(_with_revision().where(ResourceRow.short_id == bindparam("name"), ResourceRow.state == "published"))
         revision=row["number"],
         latest=row["revision"],
         description=Description(row["iri"], unpacked(row["canonical"]).decode(), row["revision_hash"]),
