@@ -71,6 +71,11 @@ class Service(Books):
     sparql: Sparql
     cache: ByteCache
     shared: Shared
+    written: asyncio.Event
+
+    def follow_soon(self) -> None:
+        """Let graphs and index come up to a write that is answered already; who reads them next waits for that."""
+        self.written.set()
 
     async def follow(self) -> None:
         """Bring graphs, index and profiles up to the journal's head."""
@@ -172,6 +177,7 @@ async def open_service(settings: Settings, *, wait: bool = True) -> AsyncIterato
             sparql=sparql,
             cache=ByteCache(settings.page_cache_bytes),
             shared=Shared(),
+            written=asyncio.Event(),
         )
         if wait or await projection.behind() <= _MOMENT:
             await service.follow()
@@ -181,13 +187,15 @@ async def open_service(settings: Settings, *, wait: bool = True) -> AsyncIterato
 
 
 async def _keep_following(service: Service) -> None:
-    """Follow writes of other processes even when nobody reads, so that the next reader need not wait."""
+    """Follow writes, also of other processes, even when nobody reads, so that the next reader need not wait."""
     while True:
+        service.written.clear()
         try:
             await service.follow()
         except Exception as error:
             log.warning("following the journal failed, trying again", exc_info=error)
-        await asyncio.sleep(FOLLOW_S)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(service.written.wait(), FOLLOW_S)
 
 
 async def _ended(task: asyncio.Task[None]) -> None:

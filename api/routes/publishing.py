@@ -198,7 +198,7 @@ async def register(request: Request) -> Response:
     stored = await service.descriptions.register(
         request.path_params["id"], kind, document, principal, draft=draft, audience=audience_of(request)
     )
-    await service.follow()
+    service.follow_soon()
     return await written(request, stored, CREATED)
 
 
