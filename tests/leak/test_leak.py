@@ -288,7 +288,7 @@ READ: dict[str, Callable[[str], Iterator[Ask]]] = {
 }  # fmt: skip
 # Routes that only write: that they tell nothing is tested with the answers to ids that do not exist.
 WRITE = {
-    "/validate", "/operations/rebuild",
+    "/validate", "/operations/rebuild", "/operations/check", "/catalogs/{id}/audience",
     *(f"/catalogs/{{id}}/{segment}" for segment in ("datasets", "series", "services", "policies", "participants", "resources")),
     *(f"/{segment}/{{id}}/audience" for segment in ("datasets", "series", "services", "policies", "participants", "resources")),
 }  # fmt: skip
