@@ -18,6 +18,7 @@ from api.limits import BodyLimit
 from api.logging import RequestNet, request_id
 from api.metrics import Metrics
 from api.problems import problem_response
+from api.requests import HEAD
 from api.routes import ROUTES
 from api.security import RequestGuard, SecurityHeaders
 from api.service import open_service
@@ -68,7 +69,8 @@ class HeadAsGet:
         """Route as GET and keep the body back."""
         if scope["type"] != "http" or scope["method"] != "HEAD":
             return await self.app(scope, receive, send)
-        inner: Scope = {**scope, "method": "GET"}  # the server's own scope must go on saying HEAD
+        # The server's own scope must go on saying HEAD; the mark is for those whose body takes long to make.
+        inner: Scope = {**scope, "method": "GET", HEAD: True}
 
         async def headers_only(message: Message) -> None:
             if message["type"] == "http.response.body":

@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from api import i18n
+from api.lookalikes import suspicious
 from api.settings import Settings
 
 COOKIE = "lang"
@@ -34,6 +35,7 @@ def _environment(language: str) -> jinja2.Environment:
     environment.filters["marked"] = marked
     environment.filters["segment"] = lambda value: quote(str(value), safe="")
     environment.filters["bytes"] = readable_bytes
+    environment.tests["lookalike"] = suspicious
     environment.tests["foreign"] = lambda text, language: _primary(text.language) not in ("", language)
     return environment
 

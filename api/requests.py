@@ -15,6 +15,13 @@ from ontology.reading import read
 from participants.principal import ANONYMOUS, Principal
 from participants.tokens import TokenRefused, UnverifiedToken
 
+HEAD = "renkei.head"  # in the scope of a HEAD request, which is routed as GET
+
+
+def wants_body(request: Request) -> bool:
+    """Whether anybody will see the body; HEAD is answered without."""
+    return HEAD not in request.scope
+
 
 def service_of(request: Request) -> Service:
     """The service behind the app."""

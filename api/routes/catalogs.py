@@ -11,7 +11,7 @@ from api.cache import Rendered
 from api.docs import RDF_TYPES, Operation, Parameter
 from api.negotiation import HTML, JSON, RDF, RESOURCE, Form, negotiate
 from api.pages import page, reader_language, render, with_query
-from api.requests import base_of, flag, number, reader_of, service_of
+from api.requests import base_of, flag, number, reader_of, service_of, wants_body
 from api.routes import naming
 from api.routes.forms import (
     conditional,
@@ -186,6 +186,8 @@ async def dump(request: Request) -> Response:
         "content-disposition": f'attachment; filename="{name}"',
         "cache-control": "private, no-cache" if reader.authenticated else "no-cache",
     }
+    if not wants_body(request):
+        return StreamingResponse(iter((b"",)), 200, headers, form.content_type)
     return StreamingResponse(
         _dumped(service.reading.dump(info.id, reader), form, base_of(request), flag(request, "exact")),
         200,

@@ -1,6 +1,6 @@
 """Search with facets, and completion, for people and programs."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from starlette.requests import Request
@@ -33,18 +33,27 @@ async def search(request: Request) -> Response:
     asked = request_from(given, sight.audiences, language)
     await service.follow()
     answer = await service.search.search(asked)
+    titles = await catalog_titles(request, answer.items, language)
     if form is JSON:
-        return json_answer(_json(request, answer, asked, language))
-    return page("search.html", request, language=language, **_context(request, answer, asked, language))
+        return json_answer(_json(request, answer, asked, language, titles))
+    return page("search.html", request, language=language, **_context(request, answer, asked, language, titles))
 
 
-def _json(request: Request, answer: SearchAnswer, asked: SearchRequest, language: str) -> dict[str, Any]:
+async def catalog_titles(request: Request, hits: Sequence[Hit], language: str) -> dict[str, str]:
+    """Titles of the catalogs of some hits, those that everybody may see; the others are named by their id."""
+    found = await service_of(request).labels.of_catalogs(sorted({hit.catalog for hit in hits}))
+    return {name: title.in_(language) for name, title in found.items()}
+
+
+def _json(
+    request: Request, answer: SearchAnswer, asked: SearchRequest, language: str, titles: Mapping[str, str]
+) -> dict[str, Any]:
     base = request.app.state.settings.base
     return {
         "total": answer.total,
         "page": asked.page,
         "size": asked.size,
-        "items": [_item(hit, base) for hit in answer.items],
+        "items": [_item(hit, base, titles) for hit in answer.items],
         "facets": {
             name: [
                 {"value": bucket.value, "label": bucket.label.in_(language), "count": bucket.count}
@@ -55,13 +64,14 @@ def _json(request: Request, answer: SearchAnswer, asked: SearchRequest, language
     }
 
 
-def _item(hit: Hit, base: str) -> dict[str, Any]:
+def _item(hit: Hit, base: str, titles: Mapping[str, str]) -> dict[str, Any]:
     return {
         "id": hit.short_id,
         "iri": hit.iri,
         "address": f"{base}/{Kind(hit.kind).segment}/{hit.short_id}",
         "kind": hit.kind,
         "catalog": hit.catalog,
+        "catalog_title": titles.get(hit.catalog, hit.catalog),
         "title": "".join(text for text, _ in hit.title),
         "titles": hit.titles,
         "title_marks": _pieces(hit.title),
@@ -76,7 +86,9 @@ def _pieces(marked: tuple[tuple[str, bool], ...]) -> list[dict[str, Any]]:
     return [{"text": text, "hit": found} for text, found in marked]
 
 
-def _context(request: Request, answer: SearchAnswer, asked: SearchRequest, language: str) -> dict[str, Any]:
+def _context(
+    request: Request, answer: SearchAnswer, asked: SearchRequest, language: str, titles: Mapping[str, str]
+) -> dict[str, Any]:
     query = {name: request.query_params.getlist(name) for name in PARAMETERS if request.query_params.get(name)}
     labels = {(name, b.value): b.label.in_(language) for name, buckets in answer.facets.items() for b in buckets}
     pages = pages_of(answer.total, asked.page, asked.size, lambda n: with_query(query, page=n), WINDOW // asked.size)
@@ -86,7 +98,7 @@ def _context(request: Request, answer: SearchAnswer, asked: SearchRequest, langu
         "total": answer.total,
         "sort": asked.sort,
         "sorts": SORTS,
-        "items": [shown_hit(hit, request, language) for hit in answer.items],
+        "items": [shown_hit(hit, request, language, titles) for hit in answer.items],
         "facets": _facets(answer, asked, query, language),
         "chosen": _chosen(asked, query, labels, language),
         "pages": pages,
@@ -96,7 +108,7 @@ def _context(request: Request, answer: SearchAnswer, asked: SearchRequest, langu
     }
 
 
-def shown_hit(hit: Hit, request: Request, language: str) -> dict[str, Any]:
+def shown_hit(hit: Hit, request: Request, language: str, titles: Mapping[str, str]) -> dict[str, Any]:
     """A hit as the page shows it."""
     title = "".join(text for text, _ in hit.title)
     spoken = next((tag for tag, texts in hit.titles.items() if title in texts), "")
@@ -107,7 +119,7 @@ def shown_hit(hit: Hit, request: Request, language: str) -> dict[str, Any]:
         "title_language": spoken,
         "snippet": hit.snippet,
         "snippet_language": "",
-        "about": [hit.catalog],
+        "about": [titles.get(hit.catalog, hit.catalog)],
         "fields": hit.fields if any(found for _, found in (*hit.title, *hit.snippet)) or hit.fields else (),
     }
 

@@ -22,7 +22,7 @@ from api.problem_table import BY_SLUG, Problem
 from api.requests import reader_of, service_of
 from api.routes.catalogs import summary
 from api.routes.forms import conditional, json_answer, off_loop, rendered_rdf
-from api.routes.search import shown_hit
+from api.routes.search import catalog_titles, shown_hit
 from api.vocabulary import own_terms, vocabulary
 from catalog.kinds import Kind
 from ontology.jsonld_contexts import DCAT_CONTEXT
@@ -48,6 +48,7 @@ async def home(request: Request) -> Response:
     catalogs = [
         await summary(request, info, reader, language) for info in (await service.reading.catalogs(reader))[:24]
     ]
+    titles = await catalog_titles(request, answer.items, language)
     kinds = {bucket.value: bucket.count for bucket in answer.facets.get("kind", ())}
     root = request.app.state.settings.root
     return page(
@@ -55,7 +56,7 @@ async def home(request: Request) -> Response:
         request,
         language=language,
         catalogs=catalogs,
-        recent=[_recent(shown_hit(hit, request, language)) for hit in answer.items],
+        recent=[_recent(shown_hit(hit, request, language, titles)) for hit in answer.items],
         themes=[
             {"label": bucket.label.in_(language), "href": f"{root}/search" + with_query({}, theme=bucket.value)}
             for bucket in answer.facets.get("theme", ())

@@ -82,3 +82,22 @@ async def test_health_and_figures(client: httpx.AsyncClient, census: str) -> Non
     assert (await client.get("/health/ready")).json()["status"] == "ready"
     figures = (await client.get("/metrics")).text
     assert 'renkei_http_requests_total{method="POST",route="/catalogs/{id}/datasets",status="201"} 1.0' in figures
+
+
+@pytest.mark.parametrize("form", ["ttl", "nt", "rdf", "jsonld"])
+async def test_head_of_a_dump_has_its_headers_without_its_body(
+    client: httpx.AsyncClient, census: str, form: str
+) -> None:
+    asked = {"url": f"/catalogs/demo/dump?format={form}", "headers": {"accept-encoding": "identity"}}
+    head, dump = await client.head(**asked), await client.get(**asked)
+    assert (head.status_code, head.content) == (200, b"")
+    assert {**head.headers, "x-request-id": ""} == {**dump.headers, "x-request-id": ""}
+
+
+async def test_a_hit_names_its_catalog_by_title(
+    client: httpx.AsyncClient, catalog_turtle: str, writer: dict[str, str]
+) -> None:
+    await client.put("/catalogs/minato", content=catalog_turtle.encode(), headers=writer)
+    hits = (await client.get("/search?as=json", headers={"accept-language": "en"})).json()["items"]
+    assert {one["catalog_title"] for one in hits} == {"Minato"}
+    assert "<span>Minato</span>" in (await client.get("/search?as=html", headers={"accept-language": "en"})).text

@@ -183,22 +183,59 @@ def test_completion_offers_what_was_begun(page: Page, site: Site) -> None:
     page.wait_for_url("**/search?**")
 
 
-def _turtle(payload: str) -> str:
-    text = payload.replace("CANARY", CANARY).replace("\\", "\\\\").replace('"', '\\"')
-    links = " , ".join(f"<{scheme.replace('CANARY', CANARY)}>" for scheme in SCHEMES)
-    return f"""@prefix dcat: <http://www.w3.org/ns/dcat#> . @prefix dct: <http://purl.org/dc/terms/> .
-<https://evil.example/{abs(hash(payload))}> a dcat:Dataset ; dct:title "{text}"@en ; dct:description "{text}"@ja ;
-  dcat:keyword "{text}" ; dct:identifier "{text}" ; dcat:landingPage {links} ; dct:publisher [ dct:title "{text}" ] ;
-  dcat:distribution [ a dcat:Distribution ; dct:title "{text}" ; dcat:downloadURL {links} ; dcat:accessURL {links} ] ."""
+TEXT, LINK = '"{}"', "<{}>"
+CONTEXTS = {
+    "title": (TEXT, "dct:title {}@en"),
+    "title in any language": (TEXT, "dct:title {}"),
+    "description": (TEXT, 'dct:title "x" ; dct:description {}@ja'),
+    "keyword": (TEXT, 'dct:title "x" ; dcat:keyword {}'),
+    "identifier": (TEXT, 'dct:title "x" ; dct:identifier {}'),
+    "day": (TEXT, 'dct:title "x" ; dct:issued {}^^xsd:date'),
+    "address as text": (TEXT, 'dct:title "x" ; dcat:landingPage {}^^xsd:anyURI'),
+    "datatype": (LINK, 'dct:title "x" ; dct:identifier "1"^^{}'),
+    "publisher": (TEXT, 'dct:title "x" ; dct:publisher [ a foaf:Agent ; foaf:name {} ]'),
+    "contact": (TEXT, 'dct:title "x" ; dcat:contactPoint [ vcard:fn {} ; vcard:hasEmail {} ]'),
+    "theme": (LINK, 'dct:title "x" ; dcat:theme {}'),
+    "license": (LINK, 'dct:title "x" ; dct:license {}'),
+    "landing page": (LINK, 'dct:title "x" ; dcat:landingPage {}'),
+    "property": (LINK, 'dct:title "x" ; {} "y"'),
+    "class": (LINK, 'dct:title "x" ; a {}'),
+    "title of a distribution": (TEXT, 'dct:title "x" ; dcat:distribution [ dct:title {} ; dct:format {} ]'),
+    "download": (LINK, 'dct:title "x" ; dcat:distribution [ dcat:downloadURL {} ; dcat:accessURL {} ]'),
+    "download as text": (TEXT, 'dct:title "x" ; dcat:distribution [ dcat:downloadURL {} ; dct:title "y" ]'),
+}
+HEAD = """@prefix dcat: <http://www.w3.org/ns/dcat#> . @prefix dct: <http://purl.org/dc/terms/> .
+@prefix foaf: <http://xmlns.com/foaf/0.1/> . @prefix vcard: <http://www.w3.org/2006/vcard/ns#> .
+@prefix xsd: <http://www.w3.org/2001/XMLSchema#> .
+"""
+
+
+def _hostile() -> dict[str, str]:
+    """Every payload in every place it fits, by a name; those of addresses are schemes besides, encoded for IRIs."""
+    found = {}
+    for place, (form, statement) in CONTEXTS.items():
+        for number, payload in enumerate((*PAYLOADS, *SCHEMES)):
+            text = payload.replace("CANARY", CANARY)
+            if form is LINK:
+                text = text if payload in SCHEMES else "https://evil.example/" + text
+                text = "".join(f"\\u{ord(one):04X}" if one in '<>"{}|^`\\ ' else one for one in text)
+            else:
+                text = text.replace("\\", "\\\\").replace('"', '\\"')
+            term = form.format(text)
+            name = f"{place} {number}".replace(" ", "-")
+            found[name] = f"<https://evil.example/{name}> a dcat:Dataset ; {statement.replace('{}', term)} ."
+    return found
 
 
 def test_p20_nothing_that_a_publisher_writes_is_executed(page: Page, site: Site) -> None:
-    for payload in PAYLOADS:
-        site.publish("evil", _turtle(payload))
-    addresses = site.addresses(catalog="evil", kind="Dataset")
-    assert len(addresses) == len(PAYLOADS)
-    for path in ("/", "/catalogs/evil", "/search?catalog=evil", *addresses, *(f"{each}/report" for each in addresses)):
-        page.goto(f"{site.base}{path}", wait_until="load")
+    payloads = _hostile()
+    assert len(payloads) >= 200
+    site.publish("evil", HEAD + "\n".join(payloads.values()))
+    addresses = [each for at in range(1, 9) for each in site.addresses(catalog="evil", kind="Dataset", page=str(at))]
+    assert len(set(addresses)) == len(payloads)
+    reports = [f"{each}/report" for each in addresses[::20]]
+    for path in ("/", "/catalogs/evil", "/search?catalog=evil&size=100", *addresses, *reports):
+        page.goto(f"{site.base}{path}", wait_until="domcontentloaded")
         assert (path, page.evaluate("window.canary")) == (path, None)
         hrefs = page.eval_on_selector_all(
             "[href],[src],[action]", "all => all.map(e => e.getAttribute('href') || e.src || '')"
