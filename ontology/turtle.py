@@ -71,12 +71,18 @@ class TurtleWriter:
         return str(term)
 
     def _name(self, iri: str) -> str:
-        cut = max(iri.rfind("/"), iri.rfind("#")) + 1
-        prefix = _PREFIX_OF.get(iri[:cut])
-        name = f"<{escape_iri(iri)}>"  # raw, a bracket in it would end it (P34)
-        if prefix is not None and _LOCAL.fullmatch(iri, cut):
+        name, prefix = prefixed_name(iri)
+        if prefix:
             self.used.add(prefix)
-            name = f"{prefix}:{iri[cut:]}"
         if len(self._names) < 10_000:
             self._names[iri] = name
         return name
+
+
+def prefixed_name(iri: str) -> tuple[str, str]:
+    """How Turtle spells an IRI, and which prefix that uses, "" for none."""
+    cut = max(iri.rfind("/"), iri.rfind("#")) + 1
+    prefix = _PREFIX_OF.get(iri[:cut])
+    if prefix is not None and _LOCAL.fullmatch(iri, cut):
+        return f"{prefix}:{iri[cut:]}", prefix
+    return f"<{escape_iri(iri)}>", ""  # raw, a bracket in it would end it (P34)

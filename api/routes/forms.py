@@ -11,9 +11,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.cache import Rendered
-from api.negotiation import HTML, RESOURCE, Form
+from api.negotiation import HTML, RESOURCE, TRIG, TURTLE, Form
 from ontology.description import Description
 from ontology.jsonld_contexts import DCAT_CONTEXT
+from ontology.turtle_lines import turtle_of
 from ontology.writing import write
 
 DCAT_AP_PROFILE = "http://data.europa.eu/r5r/"
@@ -104,9 +105,14 @@ def revision_tag(request: Request) -> str | None:
 async def resource_rdf(description: Description, form: Form, base: str) -> bytes:
     """A description in an RDF syntax; small ones at once, for the way to a thread and back costs more than they do."""
     if len(description.canonical) < _SMALL:
-        return rendered_rdf(description.triples, form, base, description.iri)
-    found: bytes = await off_loop(rendered_rdf, description.triples, form, base, description.iri)
+        return _description_rdf(description, form, base)
+    found: bytes = await off_loop(_description_rdf, description, form, base)
     return found
+
+
+def _description_rdf(description: Description, form: Form, base: str) -> bytes:
+    written = turtle_of(description.canonical, description.iri) if form in (TURTLE, TRIG) else None
+    return rendered_rdf(description.triples, form, base, description.iri) if written is None else written
 
 
 async def off_loop(work: Any, *args: Any) -> Any:
