@@ -1,9 +1,10 @@
 """The state database: SQLite by default, PostgreSQL by URL. It is the truth; all else is made from it."""
 
+import asyncio
 import sqlite3
 import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +57,8 @@ class Database:
         self.path = Path(self.url.database) if self.is_sqlite and self.url.database else None
         self._readers = self._sqlite(self._reader, "BEGIN") if self.is_sqlite else self._postgresql()
         self._writers = self._sqlite(self._writer, BEGIN) if self.is_sqlite else self._readers
+        # Of one process, one at a time waits for the lock of SQLite: many in threads would leave none for the commit.
+        self._turn = asyncio.Lock() if self.is_sqlite else None
         self._sentinel: sqlite3.Connection | None = None
         self._seen_version = -1
         self._seen_head = 0
@@ -100,7 +103,7 @@ class Database:
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncConnection]:
         """One transaction: committed at the end, rolled back by any exception."""
-        async with self._writers.begin() as connection:
+        async with self._turn or nullcontext(), self._writers.begin() as connection:
             yield connection
             passing("before a commit")
         passing("after a commit")

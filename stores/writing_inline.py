@@ -5,10 +5,10 @@ takes SQLite some 20 µs a statement, and many rows at once take longer. Only th
 """
 
 import asyncio
-import contextlib
 from collections.abc import Callable, Sequence
 from typing import Any, Final, Self, TypeVar
 
+from stores.patience import to_its_end
 from stores.reading_inline import InlineConnection, InlineCursor
 
 BEGIN: Final = "BEGIN IMMEDIATE"
@@ -18,14 +18,7 @@ Result = TypeVar("Result")
 
 
 async def _elsewhere(work: Callable[..., Result], *arguments: Any) -> Result:
-    # Waited for also by who gives up: nobody may touch the connection while a thread is in it.
-    running = asyncio.ensure_future(asyncio.to_thread(work, *arguments))
-    try:
-        return await asyncio.shield(running)
-    except asyncio.CancelledError:
-        with contextlib.suppress(Exception):
-            await running
-        raise
+    return await to_its_end(asyncio.to_thread(work, *arguments))
 
 
 class WritingCursor(InlineCursor):

@@ -6,7 +6,6 @@ leaves is the last commit; the journal gives the rest again. Writes that arrive 
 """
 
 import asyncio
-import contextlib
 import shutil
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -23,6 +22,7 @@ from stores.fulltext.finding import Tier
 from stores.fulltext.indexing import LAYOUT, documents, schema, tongues_of
 from stores.fulltext.port import SearchAnswer, SearchDocument, SearchRequest, Suggestion
 from stores.fulltext.recent import Changes, Recent, rarity_among
+from stores.patience import to_its_end
 
 _HEAP_BYTES: Final = 30_000_000  # twice what the engine demands for one thread
 _BATCH: Final = 200  # documents analysed together
@@ -101,14 +101,8 @@ class LocalFullText:
             raise change.failure
 
     async def _write(self, work: Callable[..., None], *arguments: Any) -> None:
-        # Shielded: a caller who gives up must not leave the writer between two documents.
-        running = asyncio.get_running_loop().run_in_executor(self._writing, work, *arguments)
-        try:
-            await asyncio.shield(running)
-        except asyncio.CancelledError:
-            with contextlib.suppress(Exception):
-                await running
-            raise
+        # A caller who gives up must not leave the writer between two documents.
+        await to_its_end(asyncio.get_running_loop().run_in_executor(self._writing, work, *arguments))
 
     def _commit(self, batch: list[_Change]) -> None:
         try:

@@ -1,4 +1,5 @@
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -125,3 +126,38 @@ async def test_many_rows_come_and_go_whole(database: Database) -> None:
         await append(connection, [Event(EventKind.REGISTERED, resource=n) for n in range(1000)])
         found = await since(connection, 0, 2000)
     assert [event.resource for event in found] == list(range(1000))
+
+
+async def test_many_writers_at_once_all_get_their_turn(database: Database) -> None:
+    async def write(number: int) -> None:
+        async with database.writing() as connection:
+            await append(connection, [Event(EventKind.REGISTERED, "demo", number)])
+
+    await asyncio.gather(*(write(number) for number in range(40)))  # more than there are threads or connections
+    assert await database.head() == 40
+
+
+async def test_who_is_cancelled_again_and_again_still_leaves_no_thread_behind(
+    database: Database, tmp_path: Path
+) -> None:
+    other = sqlite3.connect(tmp_path / "renkei.sqlite", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    ended = asyncio.Event()
+    waiting = asyncio.create_task(_write_and_tell(database, ended))
+    for _ in range(5):
+        await asyncio.sleep(0.02)
+        waiting.cancel()
+    assert not ended.is_set()
+    other.execute("COMMIT")
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    async with database.writing() as connection:
+        await append(connection, [Event(EventKind.REGISTERED)])
+
+
+async def _write_and_tell(database: Database, ended: asyncio.Event) -> None:
+    try:
+        async with database.writing() as connection:
+            await append(connection, [Event(EventKind.REGISTERED)])
+    finally:
+        ended.set()
