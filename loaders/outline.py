@@ -3,14 +3,11 @@
 from array import array
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from itertools import islice
-
-from pyoxigraph import Triple
 
 from catalog.kinds import KIND_OF_TYPE, Kind
 from loaders.ownership import CATALOG_ONLY, MEMBERSHIP, OWNING, PRIMARY_TOPIC
 from loaders.spool import Spool
-from ontology.description import blanks_of, lines_of
+from ontology.description import blanks_of
 from ontology.terms import DCAT, RDF
 
 _TYPE = str(RDF.type)
@@ -22,7 +19,6 @@ _PREDICATE_CODE = {predicate: code for code, predicate in enumerate(_PREDICATES)
 
 _COPIES = 4  # a catalog whose datasets all copy one contact grows by a fifth; an attack grows by thousands
 _COPIES_FREE = 10_000_000
-_TOGETHER = 500  # triples written as lines at once
 
 _BLANK_ROOTS = frozenset({Kind.CATALOG, Kind.SERIES})
 _BLANK_MEMBERS = frozenset({Kind.DATASET, Kind.SERVICE})
@@ -53,11 +49,11 @@ class Outline:
         self._topics: list[tuple[int, int]] = []
         self._memberships = array("q")  # five numbers each: predicate, whole, member, start and size of the line
 
-    def read(self, triples: Iterable[Triple]) -> None:
-        """Take in all statements of the file."""
+    def read(self, lines: Iterable[str]) -> None:
+        """Take in all statements of the file, as `lines_of` writes them."""
         run: list[str] = []  # lines of one subject that follow each other are kept together: a quarter of the time
         last, subject = "", -1
-        for line in _lines(triples):
+        for line in lines:
             self.triples += 1
             name, predicate, value = line.split(" ", 2)
             if name != last:
@@ -240,12 +236,6 @@ class Outline:
         for node, count in referrers.items():
             if count > 1 and self.spool.has(node) and node not in self.roots:
                 self._make_root(node)
-
-
-def _lines(triples: Iterable[Triple]) -> Iterator[str]:
-    iterator = iter(triples)
-    while some := list(islice(iterator, _TOGETHER)):
-        yield from lines_of(some)
 
 
 class _TooManyCopies(Exception):

@@ -5,6 +5,7 @@ Nothing is lost and nothing added: the union of all parts, names of blank nodes 
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from types import TracebackType
 from typing import Self
 
@@ -15,8 +16,9 @@ from catalog.parts import Part
 from loaders.genid import name_blank_nodes, order_by_content
 from loaders.outline import Outline
 from loaders.spool import Spool
-from ontology.description import Description, TooEntangled, canonical_lines, mentions_blank
+from ontology.description import Description, TooEntangled, canonical_lines, lines_of_each, mentions_blank
 from ontology.messages import Message
+from ontology.reading import Reading
 
 _ORDER = (Kind.CATALOG, Kind.PARTICIPANT, Kind.RESOURCE, Kind.POLICY, Kind.SERVICE, Kind.SERIES, Kind.DATASET)
 _BLANK = re.compile(r"_:\S+")
@@ -113,12 +115,18 @@ def split_documents(documents: Iterable[Iterable[Triple]], *, source: str) -> Sp
     try:
         outline = Outline(spool)
         for number, triples in enumerate(documents):
-            outline.read(triples if number == 0 else (_apart(triple, number) for triple in triples))
+            outline.read(_lines(triples, number))
         outline.resolve(lambda nodes: order_by_content(outline, nodes))
         return Split(outline, source)
     except BaseException:
         spool.close()
         raise
+
+
+def _lines(triples: Iterable[Triple], document: int) -> Iterator[str]:
+    if isinstance(triples, Reading) and not document:
+        return triples.lines()
+    return chain.from_iterable(lines_of_each(_apart(one, document) if document else one for one in triples))
 
 
 def _apart(triple: Triple, document: int) -> Triple:

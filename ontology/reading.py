@@ -6,12 +6,14 @@ depth and length are held before a parser sees the bytes, nothing is ever fetche
 `Unreadable` with place, reason and remedy.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from typing import BinaryIO
+from itertools import chain
+from typing import BinaryIO, TypeVar
 
 from pyoxigraph import Quad, RdfFormat, Triple, parse
 
+from ontology.description import lines_of_each
 from ontology.faults import Fault, Limits, Unreadable, shortened
 from ontology.incoming import chunks
 from ontology.jsonld_input import prepared
@@ -34,6 +36,8 @@ __all__ = [
     "read",
     "syntax_of",
 ]
+
+Given = TypeVar("Given")
 
 _HEAD = 1 << 14  # what the syntax is told from
 _BLANK = 1 << 20  # so many blanks are a document without content
@@ -63,10 +67,14 @@ class Reading:
         self._window = Window(syntax)
         self._seen: set[tuple[str, int | None, str]] = set()
         self._triples: Iterator[Triple] = iter(())
-        self._given = 0
+        self._lines: Iterator[str] = iter(())
 
     def __iter__(self) -> Iterator[Triple]:
         return self._triples
+
+    def lines(self) -> Iterator[str]:
+        """The triples as lines of N-Triples, instead of iterating; of a document of lines in half the time."""
+        return self._lines
 
     @property
     def graphs(self) -> int:
@@ -92,35 +100,40 @@ class Reading:
 
     def start(self, pieces: Iterator[bytes]) -> None:
         """Set the source; called once by `read`."""
-        self._triples = self._guarded(pieces)
+        quads = self._quads(pieces)
+        self._triples = self._guarded(self._taken(quads))
+        self._lines = chain.from_iterable(self._guarded(self._written(quads)))
 
-    def _guarded(self, pieces: Iterator[bytes]) -> Iterator[Triple]:
+    def _guarded(self, given: Iterator[Given]) -> Iterator[Given]:
+        count = 0
         try:
-            yield from self._checked(self._quads(pieces))
+            for count, one in enumerate(given, 1):  # noqa: B007 how many there were is asked at the end
+                yield one
         except (Unreadable, GeneratorExit):
             raise
         except Exception as error:  # the net: whatever a parser throws is the document's fault, told with a reason
             raise Unreadable(_reason(str(error))) from error
         syntax_fault = next((fault for fault in self.faults if fault.kind in ("syntax", "term")), None)
-        if self._given == 0 and syntax_fault is not None:
+        if count == 0 and syntax_fault is not None:
             raise Unreadable(syntax_fault.message, syntax_fault.line, syntax_fault.column)
 
-    def _checked(self, quads: Iterator[Quad]) -> Iterator[Triple]:
-        check = self._checks.triple_of
-        for quad in quads:
-            triple = check(quad)
-            if triple is not None:
-                self._given += 1
-                yield triple
+    def _taken(self, quads: Iterator[Iterable[Quad]]) -> Iterator[Triple]:
+        checked = map(self._checks.triple_of, chain.from_iterable(quads))
+        return (triple for triple in checked if triple is not None)
 
-    def _quads(self, pieces: Iterator[bytes]) -> Iterator[Quad]:
+    def _written(self, quads: Iterator[Iterable[Quad]]) -> Iterator[list[str]]:
+        if self.syntax is Syntax.N_TRIPLES:
+            return filter(None, map(self._checks.lines_of, map(list, quads)))
+        return lines_of_each(self._taken(quads))
+
+    def _quads(self, pieces: Iterator[bytes]) -> Iterator[Iterable[Quad]]:
         if self.syntax is Syntax.JSON_LD:
             given = b"".join(pieces)
             self._window.take(given, 1)
             document = prepared(given, self._limits, self.report)
-            yield from parse(document, RdfFormat.JSON_LD, base_iri=self._base_iri, lenient=True)
+            yield parse(document, RdfFormat.JSON_LD, base_iri=self._base_iri, lenient=True)
         elif self.syntax is Syntax.RDF_XML:
-            yield from self._xml(pieces)
+            yield self._xml(pieces)
         else:
             yield from statements(pieces, self.syntax, self._base_iri, self._limits, self.report, self._window)
 

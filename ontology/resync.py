@@ -9,6 +9,7 @@ such an error a full stop more.
 import io
 import re
 from collections.abc import Callable, Iterator
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from pyoxigraph import Quad, parse
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from typing_extensions import Buffer  # collections.abc has it from Python 3.12 on
 
 _PLACE = re.compile(r"Parser error (?:at|between) line \d+[^:]*: ")
+_TOGETHER = 200  # quads; the window that faults are placed in reaches further back
 _STRAY_BRACE = "} is not a valid"
 
 _NOT_THIS_SYNTAX = Message(
@@ -38,8 +40,8 @@ def statements(
     limits: Limits,
     report: Callable[[Fault], None],
     window: Window,
-) -> Iterator[Quad]:
-    """The quads of a document in one of the text syntaxes, over its syntax errors.
+) -> Iterator[list[Quad]]:
+    """The quads of a document in one of the text syntaxes, over its syntax errors, a few at once.
 
     Args:
         window: is shown each piece before the parser is.
@@ -53,21 +55,28 @@ def statements(
     # Lines end statements by themselves and need no such care; a buffer spares the many small reads.
     stream: Any = io.BufferedReader(source, 1 << 16) if line_based else source
     parser = parse(stream, syntax.format, base_iri=base_iri, lenient=True)
+    together = _TOGETHER if line_based else 1
     given = errors = 0
     while True:
+        some: list[Quad] = []
+        failure: SyntaxError | None = None
         try:
-            for quad in parser:
-                given += 1
-                yield quad
-            return
+            some.extend(islice(parser, together))  # what came before an error stays in it
         except SyntaxError as error:
-            stray = errors > 0 and _STRAY_BRACE in (error.msg or "")
+            failure = error
+        if some:
+            given += len(some)
+            yield some
+        elif failure is None:
+            return
+        if failure is not None:
+            stray = errors > 0 and _STRAY_BRACE in (failure.msg or "")
             errors += 1
-            source.recover(error.lineno, error.offset, stray=stray)
+            source.recover(failure.lineno, failure.offset, stray=stray)
             if not stray:
-                report(_fault(error, scan.cut))
+                report(_fault(failure, scan.cut))
             if errors > limits.faults and errors > given:
-                raise Unreadable(_NOT_THIS_SYNTAX, error.lineno, error.offset) from error
+                raise Unreadable(_NOT_THIS_SYNTAX, failure.lineno, failure.offset) from failure
 
 
 class _Statements(io.RawIOBase):

@@ -8,6 +8,7 @@ import psutil
 import pytest
 from pyoxigraph import Triple
 
+from ontology.description import line_of, lines_of, triples_of
 from ontology.reading import (
     Limits,
     Reading,
@@ -317,3 +318,45 @@ def test_the_place_of_a_fault_far_into_a_large_file_is_right() -> None:
     reading = taken(line * 30_000 + "<http://e/s> <http://e/p> <http://e/a b> .\n" + line * 9, name="x.nt")
     list(reading)
     assert [(fault.line, fault.column) for fault in reading.faults] == [(30_001, 28)]
+
+
+ODD_LINES = [
+    '<http://x/s> <http://x/p> "plain" .',
+    '<http://x/s> <http://x/p> "tab\\tquote\\"back\\\\slash" .',
+    '<http://x/s> <http://x/p> "> <" .',
+    "<http://x/s> <http://x/p> <http://x/a b> .",
+    "<http://x/s> <http://x/p> <http://x/o\\u003E\\u0020.\\u000A\\u003Chttp://x/t\\u003E\\u0020\\u003Chttp://x/p> .",
+    "<http://x/s\\u003E\\u0020\\u003Chttp://x/p\\u003E\\u0020\\u0022lit> <http://x/q> <http://x/o\\u0022^^\\u003Chttp://x/d> .",
+    '<http://x/s> <http://x/p> "x"@en_US .',
+    '<http://x/s> <http://x/p> "x"@EN-us .',
+    '<http://x/s> <http://x/p> "x"@ja--rtl .',
+    '<http://x/s> <http://x/p> "\\u0000" .',
+    f"<http://x/s> <http://x/p> <http://x/{'a' * 3000}> .",
+    '<http://x/s> <http://x/p> "2024-02-30"^^<http://www.w3.org/2001/XMLSchema#date> .',
+    '<http://x/s> <http://x/p> "1E999999"^^<http://www.w3.org/2001/XMLSchema#decimal> .',
+    '<http://x/s> <http://x/p> "1\\t"^^<http://www.w3.org/2001/XMLSchema#integer> .',
+    '<http://x/s> <http://x/p> "x"^^<http://x/a b> .',
+    "_:b1 <http://x/p> _:b-2 .",
+    "<http://x/s> <http://x/p> <<( <http://x/s> <http://x/p> <http://x/o> )>> .",
+    "<http://x/s> <http://x/p> nothing .",
+    '<http://x/s> <no-scheme> "x" .',
+]
+
+
+@pytest.mark.parametrize("odd", ODD_LINES)
+def test_a_document_read_as_lines_says_what_its_triples_say_with_the_same_faults(odd: str) -> None:
+    plain = [f'<http://x/{number}> <http://x/p> "{number}"@ja .' for number in range(450)]
+    document = "\n".join([*plain[:300], odd, *plain[300:], odd, ""]).encode()
+    triples = read(document, name="a.nt", base_iri="urn:x:")
+    expected = [line_of(triple) for triple in triples]
+    reading = read(document, name="a.nt", base_iri="urn:x:")
+    assert list(reading.lines()) == expected
+    assert reading.faults == triples.faults
+
+
+@pytest.mark.parametrize("odd", ODD_LINES[4:6], ids=("line feed", "quotation mark"))
+def test_a_faulty_iri_makes_no_other_statement_out_of_its_own(odd: str) -> None:
+    (given,) = read(odd.encode(), name="a.nt", base_iri="urn:x:")
+    (line,) = read(odd.encode(), name="a.nt", base_iri="urn:x:").lines()
+    assert list(triples_of(line)) == [given]
+    assert lines_of([given]) == [line_of(given)] == [line]
