@@ -11,10 +11,11 @@ from ontology.description import Description, triples_of
 from ontology.messages import Message
 from ontology.terms import DCAT, DCT, FOAF, RDFS, SKOS, VCARD
 from stores.database import Database, unpacked
-from stores.tables import CatalogRow, ResourceRow, RevisionRow
+from stores.tables import CatalogRow, EventRow, ResourceRow, RevisionRow
 
 _NAMING = (SKOS.prefLabel, FOAF.name, DCT.title, RDFS.label, VCARD.fn)
 _KEPT = 20_000
+_MANY = 2000  # changes; after more of them, all is looked up anew
 _LABELLED = re.compile(
     "^\\S+ (?:"
     + "|".join(
@@ -36,6 +37,13 @@ _PUBLIC = (
         ResourceRow.state == "published",
         ResourceRow.audience == "public",
     )
+)
+
+_CHANGED = (
+    select(ResourceRow.iri)
+    .join(EventRow, EventRow.resource_id == ResourceRow.id)
+    .where(EventRow.seq > bindparam("seen"))
+    .limit(_MANY)
 )
 
 _PUBLIC_CATALOGS = (
@@ -78,20 +86,23 @@ class Labels:
         self.database = database
         self._vocabulary = vocabulary
         self._known: OrderedDict[str, Message | None] = OrderedDict()
+        self._at = -1
         self._titles: dict[str, Message | None] = {}
         self._titles_at = -1
 
-    def __call__(self, iri: str) -> Message | None:
-        """The label of an IRI that `prepare` was told of, or of a vocabulary term."""
-        return self._vocabulary(iri) or self._known.get(iri)
-
-    async def prepare(self, iris: Iterable[str]) -> None:
-        """Look up the labels of many IRIs at once."""
-        missing = sorted({iri for iri in iris if iri not in self._known and self._vocabulary(iri) is None})
+    async def prepare(self, iris: Iterable[str]) -> Callable[[str], Message | None]:
+        """Look up what many IRIs are called now; the answer knows these and the terms of vocabularies."""
+        await self._forget_changed()
+        wanted = {iri for iri in iris if self._vocabulary(iri) is None}
+        missing = sorted(wanted - self._known.keys())
         for start in range(0, len(missing), 500):
             await self._look_up(missing[start : start + 500])
+        found = {iri: self._known.get(iri) for iri in wanted}
+        for iri in wanted & self._known.keys():
+            self._known.move_to_end(iri)
         while len(self._known) > _KEPT:
             self._known.popitem(last=False)
+        return lambda iri: self._vocabulary(iri) or found.get(iri)
 
     async def of_catalogs(self, ids: Sequence[str]) -> Mapping[str, Message]:
         """Titles of those of some catalogs that everybody may see, by id; kept until the journal moves on."""
@@ -104,10 +115,17 @@ class Labels:
                     self._titles[name] = label_of(iri, triples_of(unpacked(canonical).decode()))
         return {one: title for one in ids if (title := self._titles.get(one)) is not None}
 
-    def forget(self, iris: Iterable[str]) -> None:
-        """Drop what is known of resources that changed."""
-        for iri in iris:
+    async def _forget_changed(self) -> None:
+        """Drop what was changed since, by whomever: no page may show a name that is secret by now."""
+        if (head := await self.database.head()) == self._at:
+            return
+        async with self.database.reading() as connection:
+            changed = (await connection.scalars(_CHANGED, {"seen": self._at})).all()
+        if len(changed) >= _MANY:
+            self._known.clear()
+        for iri in changed:
             self._known.pop(iri, None)
+        self._at = head
 
     async def _look_up(self, iris: list[str]) -> None:
         # Names of what is not public would tell a stranger that it exists.

@@ -24,6 +24,7 @@ from catalog.search_document import document_of
 from catalog.storing import subject_key
 from journal.events import Event, since
 from ontology.description import Description
+from ontology.messages import Message
 from ontology.terms import DCAT, RDF
 from stores.database import Database, unpacked
 from stores.fulltext.port import FullText, SearchDocument
@@ -143,7 +144,6 @@ class Projection:
             _LOG.info("terms that the graph store cannot hold were left out", extra={"lines": left_out})
 
     async def _into_index(self, batch: "_Batch", cursor: int) -> None:
-        self.labels.forget(resource.iri for resource in batch.resources.values())
         deletes: list[int] = []
         shown: list[tuple[_Resource, Description, str]] = []
         for key, resource in batch.resources.items():
@@ -154,8 +154,8 @@ class Projection:
             else:
                 shown.append((resource, description, last.now_audience))
         shown += await self._renamed(batch)
-        await self.labels.prepare({iri for _, description, _ in shown for iri in label_iris(description)})
-        documents = await asyncio.to_thread(self._documents, shown)
+        labels = await self.labels.prepare({iri for _, description, _ in shown for iri in label_iris(description)})
+        documents = await asyncio.to_thread(_documents, shown, labels)
         await self.fulltext.apply(documents, deletes, cursor)
 
     async def _renamed(self, batch: "_Batch") -> list[tuple[_Resource, Description, str]]:
@@ -168,14 +168,17 @@ class Projection:
                 async for _, resource, canonical, audience in published(connection, sorted(keys))
             ]
 
-    def _documents(self, shown: Sequence[tuple[_Resource, Description, str]]) -> list[SearchDocument]:
-        return [
-            document_of(
-                description, key=resource.id, short_id=resource.short_id, kind=resource.kind.value,
-                catalog=resource.catalog, audience=audience, labels=self.labels,
-            )
-            for resource, description, audience in shown
-        ]  # fmt: skip
+
+def _documents(
+    shown: Sequence[tuple[_Resource, Description, str]], labels: Callable[[str], Message | None]
+) -> list[SearchDocument]:
+    return [
+        document_of(
+            description, key=resource.id, short_id=resource.short_id, kind=resource.kind.value,
+            catalog=resource.catalog, audience=audience, labels=labels,
+        )
+        for resource, description, audience in shown
+    ]  # fmt: skip
 
 
 class _Batch:

@@ -41,12 +41,12 @@ _UNNAMED = frozenset(
 async def of(request: Request, description: Description, language: str, reader: Principal) -> Naming:
     """How the page of a description names and links what it mentions."""
     service = service_of(request)
-    await service.labels.prepare(_named_elsewhere(description))
+    labels = await service.labels.prepare(_named_elsewhere(description))
     addresses = await _addresses(request, description, reader)
     texts = i18n.texts(language)
 
     def label(iri: str) -> Text | None:
-        found = service.labels(iri)
+        found = labels(iri)
         return Text(found.in_(language)) if found else None
 
     return Naming(language, lambda name: texts.known(f"property.{name}"), label, addresses.get)

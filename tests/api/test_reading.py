@@ -1,3 +1,6 @@
+import asyncio
+from collections.abc import Awaitable, Callable
+
 import httpx
 import pytest
 
@@ -101,3 +104,27 @@ async def test_a_hit_names_its_catalog_by_title(
     hits = (await client.get("/search?as=json", headers={"accept-language": "en"})).json()["items"]
     assert {one["catalog_title"] for one in hits} == {"Minato"}
     assert "<span>Minato</span>" in (await client.get("/search?as=html", headers={"accept-language": "en"})).text
+
+
+async def test_a_page_never_shows_a_name_that_is_secret_by_now(
+    client: httpx.AsyncClient, census: str, writer: dict[str, str]
+) -> None:
+    city = '<https://data.example/city> a <http://xmlns.com/foaf/0.1/Agent> ; <http://xmlns.com/foaf/0.1/name> "Port" .'
+    named = await client.post("/catalogs/demo/participants", content=city, headers=writer)
+    page = await client.get(census, headers={"accept": "text/html"})
+    change = client.put(named.headers["location"] + "/audience", json={"audience": ["participants"]},
+                        headers={"authorization": writer["authorization"]})  # fmt: skip
+    pages = await _while(change, lambda: client.get(census, headers={"accept": "text/html"}))
+    assert ("Port" in page.text, "Port" in pages[-1].text) == (True, False)
+
+
+async def _while(
+    change: Awaitable[httpx.Response], look: Callable[[], Awaitable[httpx.Response]]
+) -> list[httpx.Response]:
+    """What is seen during a change and after it."""
+    changing, seen = asyncio.ensure_future(change), []
+    while not changing.done():
+        seen.append(await look())
+        await asyncio.sleep(0)
+    assert changing.result().status_code == 200
+    return [*seen, await look()]

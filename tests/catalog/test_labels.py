@@ -1,0 +1,56 @@
+"""Names that pages and index show of what is described elsewhere."""
+
+from typing import Any
+
+import pytest
+from pyoxigraph import RdfFormat, parse
+
+from catalog import labels as labels_module
+from catalog.descriptions import Document
+from catalog.kinds import Kind
+from catalog.labels import Labels
+from participants.principal import OPERATOR
+
+pytestmark = pytest.mark.anyio
+CITY = "https://city.example/"
+
+
+@pytest.fixture
+async def city(library: Any) -> Any:
+    await library.descriptions.create_catalog("city", OPERATOR)
+    return library
+
+
+async def register(city: Any, iri: str, name: str) -> str:
+    text = f'<{iri}> a <http://xmlns.com/foaf/0.1/Agent> ; <http://xmlns.com/foaf/0.1/name> "{name}" .'
+    given = Document([quad.triple for quad in parse(text.encode(), RdfFormat.TURTLE)])
+    stored = await city.descriptions.register("city", Kind.PARTICIPANT, given, OPERATOR)
+    return str(stored.short_id)
+
+
+async def shown(labels: Labels, iri: str) -> str | None:
+    found = (await labels.prepare([iri]))(iri)
+    return found.en if found else None
+
+
+async def test_a_name_that_becomes_secret_is_shown_no_more_before_anything_follows(city: Any) -> None:
+    labels = Labels(city.database, lambda iri: None)
+    seen = [await shown(labels, CITY)]
+    short_id = await register(city, CITY, "City")
+    seen.append(await shown(labels, CITY))
+    await city.descriptions.set_audience(short_id, ["participants"], OPERATOR)
+    seen.append(await shown(labels, CITY))
+    assert seen == [None, "City", None]
+
+
+async def test_names_asked_for_together_are_all_there_however_few_are_kept(
+    city: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(labels_module, "_KEPT", 2)
+    iris = [f"https://city.example/{number}" for number in range(5)]
+    for iri in iris:
+        await register(city, iri, iri[-1])
+    labels = Labels(city.database, lambda iri: None)
+    await shown(labels, iris[0])
+    found = await labels.prepare(iris)
+    assert [name.en for name in map(found, iris) if name] == ["0", "1", "2", "3", "4"]
