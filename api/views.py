@@ -2,14 +2,16 @@
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
-from pyoxigraph import BlankNode, Literal, NamedNode
+from pyoxigraph import NamedNode
 
 from ontology import terms
 from ontology.description import Description
+from ontology.lines import datatype_of, is_literal, is_named, named, plain, statements, text_of
 from ontology.terms import ADMS, DCAT, DCT, FOAF, RDF, RDFS, SCHEMA, SKOS, VCARD
 
 LINKED_SCHEMES = ("http", "https", "mailto")  # a `javascript:` IRI stays text, whatever it is a value of (P20)
@@ -21,19 +23,17 @@ SHOWN_APART = frozenset(
 )
 NAMED_ABOVE = frozenset((*TITLES, RDF.type.value))  # a nested node shows its name as its text
 
-Term = NamedNode | BlankNode | Literal
+Term = str  # as a canonical line writes it; parsing them first would take a page as long as all the rest of its view
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(NamedTuple):
     """A literal as read aloud: its text and language (BCP 47, "" when it has none)."""
 
     text: str
     language: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Value:
+class Value(NamedTuple):
     """One value of a property.
 
     Attributes:
@@ -52,8 +52,7 @@ class Value:
     properties: "tuple[Property, ...]" = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Property:
+class Property(NamedTuple):
     """A property with its values, in the order of the reader's language first."""
 
     iri: str
@@ -117,9 +116,8 @@ class _Graph:
     def __init__(self, description: Description, naming: Naming) -> None:
         self.naming = naming
         self.about: dict[Term, dict[str, list[Term]]] = {}
-        for triple in description.triples:
-            described = self.about.setdefault(triple.subject, {})  # type: ignore[arg-type]
-            described.setdefault(triple.predicate.value, []).append(triple.object)  # type: ignore[arg-type]
+        for subject, predicate, value in statements(description.canonical):
+            self.about.setdefault(subject, {}).setdefault(plain(predicate), []).append(value)
 
     def first_text(self, node: Term, properties: Iterable[str]) -> Text | None:
         if (described := self.about.get(node)) is None:
@@ -154,27 +152,28 @@ class _Graph:
         return self.naming.property_name(short) or short
 
     def value(self, node: Term, path: tuple[Term, ...]) -> Value:
-        if isinstance(node, Literal):
-            language = node.language or ""
-            href = safe_link(node.value) if node.datatype == terms.XSD.anyURI else None
-            return Value(node.value, language, href, datatype="" if language else prefixed(node.datatype.value))
+        if is_literal(node):
+            literal, language = text_of(node)
+            datatype = "" if language else prefixed(datatype_of(node))
+            href = safe_link(literal) if datatype == "xsd:anyURI" else None
+            return Value(literal, language, href, datatype=datatype)
         nested = self.properties(node, NAMED_ABOVE, (*path, node)) if node not in path and len(path) < NESTING else ()
         own = self.first_text(node, TITLES)
-        if isinstance(node, BlankNode):
+        if not is_named(node):
             return Value(own.text if own else "", own.language if own else "", properties=nested)
-        iri = node.value
+        iri = plain(node)
         text = own or self.naming.label(iri) or Text(readable(iri))
         return Value(text.text, text.language, self.naming.address(iri) or safe_link(iri), iri, properties=nested)
 
 
 def _texts(values: Iterable[Term]) -> list[Text]:
-    return [Text(value.value, value.language or "") for value in values if isinstance(value, Literal)]
+    return [Text(*text_of(value)) for value in values if is_literal(value)]
 
 
 def view(description: Description, naming: Naming) -> ResourceView:
     """Everything a page needs to know of a description."""
     graph = _Graph(description, naming)
-    node = terms.iri(description.iri)
+    node = named(description.iri)
     titles = _one_each([text for name in TITLES for text in graph.texts(node, name)])
     title = in_language(titles, naming.language) if titles else Text(readable(description.iri))
     described = [text for name in DESCRIPTIONS for text in graph.texts(node, name)]
@@ -197,15 +196,13 @@ def view(description: Description, naming: Naming) -> ResourceView:
 def title_of(description: Description, language: str) -> Text:
     """The title of a description in a reader's language, its IRI when it has none."""
     graph = _Graph(description, Naming(language, lambda name: None))
-    found = graph.first_text(terms.iri(description.iri), TITLES)
+    found = graph.first_text(named(description.iri), TITLES)
     return found or Text(readable(description.iri))
 
 
 def _distributions(graph: _Graph, node: Term, name: NamedNode) -> tuple[Distribution, ...]:
     return tuple(
-        _distribution(graph, item)
-        for item in graph.about.get(node, {}).get(name.value, ())
-        if not isinstance(item, Literal)
+        _distribution(graph, item) for item in graph.about.get(node, {}).get(name.value, ()) if not is_literal(item)
     )
 
 
@@ -218,7 +215,7 @@ def _distribution(graph: _Graph, node: Term) -> Distribution:
 
     form = value(DCT.format, DCAT.mediaType)
     link = None
-    if not described and isinstance(node, NamedNode):  # described elsewhere, or not at all: the IRI is all there is
+    if not described and is_named(node):  # described elsewhere, or not at all: the IRI is all there is
         link = graph.value(node, (node,))
     return Distribution(
         title=graph.first_text(node, TITLES),
@@ -239,7 +236,7 @@ def _as_link(value: Value | None) -> Value | None:
     """Addresses given as text instead of IRIs are common in the wild; they lead somewhere all the same."""
     if value is None or value.href:
         return value
-    return replace(value, href=safe_link(value.text))
+    return value._replace(href=safe_link(value.text))
 
 
 def in_language(texts: Sequence[Text], language: str) -> Text:
@@ -269,6 +266,8 @@ def safe_link(iri: str) -> str | None:
     """The IRI when a page may link to it: http, https and mailto without control characters or spaces, else None."""
     if _UNLINKED.search(iri):
         return None
+    if _ORDINARY.match(iri):
+        return iri
     try:
         parts = urlsplit(iri)
     except ValueError:
@@ -296,6 +295,7 @@ def readable(iri: str) -> str:
     return iri if _UNSEEN.search(shown) else shown
 
 
+_ORDINARY = re.compile(r"https?://[A-Za-z0-9.-]+(?::\d+)?(?:[/?#]|\Z)")
 _UNLINKED = re.compile(r"[\x00-\x20\x7f-\x9f<>\"\\^`{|}]")
 _UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
 

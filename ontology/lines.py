@@ -7,7 +7,7 @@ costs a fifth of parsing them. Terms stay as they are written; `plain` and `text
 import re
 from collections.abc import Iterator
 
-from ontology.terms import escape_iri
+from ontology.terms import XSD, escape_iri
 
 _ESCAPE = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|(.))", re.DOTALL)
 _CHARACTERS = {"t": "\t", "b": "\b", "n": "\n", "r": "\r", "f": "\f"}
@@ -46,6 +46,12 @@ def text_of(literal: str) -> tuple[str, str]:
     end = literal.rindex('"')  # neither tags nor datatypes hold one
     tag = literal[end + 2 :].lower() if literal.startswith("@", end + 1) else ""
     return _unescaped(literal[1:end]), tag
+
+
+def datatype_of(literal: str) -> str:
+    """The IRI of the datatype of a literal without a language."""
+    end = literal.rindex('"')
+    return _unescaped(literal[end + 4 : -1]) or XSD.string.value
 
 
 def _unescaped(text: str) -> str:

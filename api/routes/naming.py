@@ -5,7 +5,6 @@ from collections.abc import Hashable, Iterable
 from itertools import islice
 from typing import Any
 
-from pyoxigraph import NamedNode
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -16,25 +15,27 @@ from api.views import Naming, Text, title_of
 from catalog.errors import CatalogError
 from catalog.kinds import Kind
 from catalog.reading import Stored
+from ontology import lines
 from ontology.description import Description
 from ontology.terms import ADMS, DCAT, DCT, FOAF, ODRL, RDF, VCARD
 from participants.principal import Principal
 
+# Terms as canonical lines write them.
 _LINKED = frozenset(
-    {
+    str(node) for node in (
         DCT.publisher, DCT.creator, DCT.rightsHolder, DCAT.inSeries, DCAT.servesDataset, DCAT.accessService,
         ODRL.hasPolicy, ODRL.target, DCAT.prev, DCAT.first, DCAT.last, DCT.isVersionOf, DCT.source,
-    }
+    )
 )  # fmt: skip
 Link = tuple[str, str]
 _MOST_LINKS = 12  # each is a look-up; a page of a service that serves 10,000 datasets links the first of them
 _MOST_LABELS = 200  # further ones are shown by their IRI; a page of more values is read by no one
 # What these lead to is shown by its address, and nearly all of it is in no other description.
 _UNNAMED = frozenset(
-    {
+    str(node) for node in (
         RDF.type, DCAT.accessURL, DCAT.downloadURL, DCAT.endpointURL, DCAT.endpointDescription, DCAT.landingPage,
         DCAT.distribution, ADMS.sample, FOAF.page, FOAF.homepage, VCARD.hasEmail, VCARD.hasURL, VCARD.hasTelephone,
-    }
+    )
 )  # fmt: skip
 
 
@@ -62,15 +63,13 @@ def _named_elsewhere(description: Description) -> list[str]:
 
     A part that is described in passing has its name there or none; an agent may well be described again by itself.
     """
-    parts = description.subjects
+    parts = {subject for subject, _, _ in lines.statements(description.canonical)}
     return _first(
         _MOST_LABELS,
         (
-            value.value
-            for predicate, value in ((triple.predicate, triple.object) for triple in description.triples)
-            if isinstance(value, NamedNode)
-            and predicate not in _UNNAMED
-            and (value.value not in parts or predicate in _LINKED)
+            lines.plain(value)
+            for _, predicate, value in lines.statements(description.canonical)
+            if lines.is_named(value) and predicate not in _UNNAMED and (value not in parts or predicate in _LINKED)
         ),
     )
 
@@ -80,9 +79,9 @@ async def _addresses(request: Request, description: Description, reader: Princip
     linked = _first(
         _MOST_LINKS,
         (
-            triple.object.value
-            for triple in description.triples
-            if triple.predicate in _LINKED and isinstance(triple.object, NamedNode)
+            lines.plain(value)
+            for _, predicate, value in lines.statements(description.canonical)
+            if predicate in _LINKED and lines.is_named(value)
         ),
     )
     known = service.shared.at(await service.database.head())

@@ -4,7 +4,7 @@ import pytest
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
 from ontology.description import Description, triples_of
-from ontology.lines import is_literal, is_named, named, plain, statements, text_of
+from ontology.lines import datatype_of, is_literal, is_named, named, plain, statements, text_of
 from ontology.terms import DCT, iri
 
 VALUES = [
@@ -31,6 +31,7 @@ def test_a_term_read_from_its_line_is_the_term_that_was_written(value: Literal |
     assert isinstance(value, BlankNode) or plain(term) == value.value == parsed.value
     if isinstance(value, Literal):
         assert text_of(term) == (value.value, (value.language or "").lower())
+        assert value.language or datatype_of(term) == value.datatype.value
 
 
 def test_every_statement_is_given_with_its_subject() -> None:
