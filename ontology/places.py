@@ -84,4 +84,5 @@ def _spelling(fault: Fault, syntax: Syntax, spelt: bytes) -> bytes:
         return rb"(?<=\")" + spelt + rb"(?=\"\s*[,}\]])"
     # With its type, for the same text may be a right value of another one.
     name = fault.message.en.partition("xsd:")[2].partition(",")[0]
-    return rb"(?<=[\"'])" + spelt + rb"(?=[\"']{1,3}\^\^\S*" + re.escape(name.encode()) + rb"\b)"
+    # No quotation mark is in the type: without that, a text of many such marks is gone through again from each of them.
+    return rb"(?<=[\"'])" + spelt + rb"(?=[\"']{1,3}\^\^[^\s\"'^]*" + re.escape(name.encode()) + rb"\b)"

@@ -73,6 +73,10 @@ P07 = {
     "annotations": (b"<http://e/a> <http://e/p> 1 " + b"{| <http://e/p> 1 " * 30_000, "x.ttl"),
     "blank nodes": (NODE + b" <http://e/p> " + b"[ <http://e/p> " * 100_000, "x.ttl"),
     "lists": (NODE + b" <http://e/p> " + b"( " * 100_000, "x.ttl"),
+    "types in a text": (
+        NODE + b' <http://e/p> "' + b"'5'^^" * 100_000 + b'", "5"^^<http://www.w3.org/2001/XMLSchema#date> .',
+        "x.ttl",
+    ),
     "behind a comment that closes": (b"<<( # )>> )>> )>>\n" * 30_000, "x.ttl"),
     "behind strings that close": (NODE + b" <http://e/p> " + b'<<( <http://e/a> ")>>" . ' * 30_000, "x.ttl"),
     "behind a broken string": (b'"\n<<( ' * 30_000, "x.ttl"),
