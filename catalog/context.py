@@ -20,6 +20,7 @@ _TELLING = tuple(f"> {node} " for node in (RDF.type, SKOS.inScheme, SKOS.prefLab
 _OBJECT_IRI = re.compile(r"> <([^>]*)> \.$", re.MULTILINE)
 _KEPT = 50_000
 _Who = tuple[tuple[str, ...], str | None]
+_Known = dict[tuple[str, _Who, str], str]
 
 
 class Context:
@@ -31,15 +32,13 @@ class Context:
     def __init__(self, database: Database, visibility: Visibility) -> None:
         self.database = database
         self.visibility = visibility
-        self._known: dict[tuple[str, _Who, str], str] = {}
+        self._known: _Known = {}
         self._head = -1
 
     async def learn(self, catalog: str, description: Description, writer: Principal) -> None:
         """Remember what a description that is being written says of its own resource."""
-        if len(self._known) > _KEPT:
-            self._known.clear()
         who = _who(writer, await self.visibility.of(writer))
-        self._known[catalog, who, description.iri] = telling_lines(description)
+        self._room()[catalog, who, description.iri] = telling_lines(description)
 
     async def of(
         self, descriptions: Sequence[Description], catalog: str | None, writer: Principal
@@ -47,10 +46,14 @@ class Context:
         """For each description, by IRI, the N-Triples lines about what it mentions, free of blank nodes."""
         if catalog is None:
             return {}
+        await self.begin()
+        return await self._of(descriptions, catalog, writer)
+
+    async def begin(self) -> None:
+        """Forget what may have changed since: before a single description, or before the first of a load."""
         head = await self.database.head()
         if head != self._head:
             self._known, self._head = {}, head
-        return await self._of(descriptions, catalog, writer)
 
     async def within_load(
         self, descriptions: Sequence[Description], catalog: str, writer: Principal
@@ -60,20 +63,21 @@ class Context:
 
     async def _of(self, descriptions: Sequence[Description], catalog: str, writer: Principal) -> Mapping[str, str]:
         sight = await self.visibility.of(writer)
-        who = _who(writer, sight)
+        who, known = _who(writer, sight), self._room()
         mentioned = {one.iri: mentions(one) for one in descriptions}
         wanted = {(catalog, who, iri) for iris in mentioned.values() for iri in iris}
-        await self._look_up(catalog, sorted(iri for _, _, iri in wanted - self._known.keys()), writer, sight)
-        return {
-            iri: "".join(self._known.get((catalog, who, name), "") for name in sorted(names))
-            for iri, names in mentioned.items()
-        }
+        await self._look_up(known, catalog, sorted(iri for _, _, iri in wanted - known.keys()), writer, sight)
+        return {iri: "".join(known[catalog, who, name] for name in sorted(names)) for iri, names in mentioned.items()}
 
-    async def _look_up(self, catalog: str, iris: list[str], writer: Principal, sight: Sight) -> None:
+    def _room(self) -> _Known:
+        """What is known, or nothing if that became too much; who is using it goes on with what there was."""
+        if len(self._known) > _KEPT:
+            self._known = {}
+        return self._known
+
+    async def _look_up(self, known: _Known, catalog: str, iris: list[str], writer: Principal, sight: Sight) -> None:
         who, owner = _who(writer, sight), writer.participant
         seen = ResourceRow.audience.in_(sight.columns)
-        if len(self._known) > _KEPT:
-            self._known.clear()
         for start in range(0, len(iris), 500):
             some = iris[start : start + 500]
             statement = (
@@ -85,11 +89,11 @@ class Context:
                 .where(ResourceRow.catalog_id == catalog, ResourceRow.iri.in_(some), ResourceRow.state == "published")
                 .where(seen if owner is None else or_(seen, ResourceRow.owner == owner))
             )
-            self._known.update({(catalog, who, iri): "" for iri in some})
+            known.update({(catalog, who, iri): "" for iri in some})
             async with self.database.reading() as connection:
                 for iri, canonical in await connection.execute(statement):
                     found = Description(iri, unpacked(canonical).decode(), "")
-                    self._known[catalog, who, iri] = telling_lines(found)
+                    known[catalog, who, iri] = telling_lines(found)
 
 
 def _who(writer: Principal, sight: Sight) -> _Who:

@@ -127,6 +127,7 @@ class Publishing:
         info = await self.reading.catalog(catalog, principal)
         if not principal.may_write(catalog):
             raise WriteForbidden(catalog)
+        await self.context.begin()
         outcome = Outcome()
         mentioned: set[str] = set()
         chunks = _chunks(parts)
