@@ -5,7 +5,7 @@ import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain, islice
 from typing import Any
 
@@ -156,7 +156,8 @@ class Publishing:
             return
         async with self.database.writing() as connection:
             current = await self._before(connection, info, fresh)
-            writes = [_rebased(write, current.get(write.description.iri)) for write in writes]
+            found = [_rebased(write, current.get(write.description.iri), load, principal, outcome) for write in writes]
+            writes = [write for write in found if write is not None]
             await self._adopt(connection, info, writes)
             await store(connection, info.id, writes, owner=principal.participant, actor=principal.name)
 
@@ -280,12 +281,20 @@ def _readable(part: Part, outcome: Outcome) -> bool:
     return False
 
 
-def _rebased(write: Write, before: RowMapping | None) -> Write:
-    """The same write on the row as it is inside the write transaction: another writer may have been first."""
-    return Write(
-        write.description, write.kind, write.audience, write.assessment, before,
-        source=write.source, faults=write.faults,
-    )  # fmt: skip
+def _rebased(
+    write: Write, before: RowMapping | None, load: Load, principal: Principal, outcome: Outcome
+) -> Write | None:
+    """The same write on the row as it is inside the write transaction: another writer may have been first.
+
+    None where that one owns it now. An audience that was changed meanwhile stays: the row may have become secret.
+    """
+    if before is None:
+        return replace(write, before=None)
+    if not principal.is_operator and before["owner"] != principal.participant:
+        outcome.count("added", write.kind, -1)
+        outcome.refuse(write.description.iri, write.kind, _NOT_OWNED)
+        return None
+    return replace(write, before=before, audience=write.audience if load.audience is not None else before["audience"])
 
 
 async def _minted(connection: AsyncConnection, catalog: str) -> RowMapping | None:

@@ -1,12 +1,14 @@
 """Many descriptions at once: what a load adds, leaves, changes, refuses and withdraws."""
 
-from collections.abc import Iterator
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 
 import pytest
 from pyoxigraph import RdfFormat, parse
 
 from catalog.checking import Check
+from catalog.descriptions import Document
 from catalog.errors import ReplacementNeedsConsent, WriteForbidden
 from catalog.kinds import Kind, kind_of
 from catalog.parts import Part
@@ -154,3 +156,37 @@ async def test_what_becomes_another_kind_is_no_longer_tied_to_its_catalog_as_the
     service = part("https://city.example/a", ':a a dcat:DataService ; dct:title "t" .', Kind.SERVICE)
     await city.publishing.publish("city", [service], load, CITY)
     assert (await Check(city.projection).run()).findings == ()
+
+
+class Meanwhile:
+    """The real assessor; while it works, something else happens."""
+
+    def __init__(self, city: Any, happens: Callable[[], Awaitable[Any]]) -> None:
+        self.assessor, self.happens, self.loop = city.publishing.assessor, happens, asyncio.get_running_loop()
+
+    def assess_many(self, *given: Any, **how: Any) -> Any:
+        asyncio.run_coroutine_threadsafe(self.happens(), self.loop).result()
+        return self.assessor.assess_many(*given, **how)
+
+
+async def test_what_becomes_secret_during_a_load_stays_secret(city: Any) -> None:
+    await load(city, [dataset("a")])
+    (short_id,) = [one.short_id for one in (await members(city))]
+    city.publishing.assessor = Meanwhile(
+        city, lambda: city.descriptions.set_audience(short_id, ["https://friend.example/"], CITY)
+    )
+    await load(city, [dataset("a", "another")])
+    assert await members(city) == []
+
+
+async def test_what_another_registers_during_a_load_stays_that_ones(city: Any) -> None:
+    other = Principal("https://other.example/", "provider", None, True)
+    given = Document(dataset("a", "of another").description.triples)
+    city.publishing.assessor = Meanwhile(city, lambda: city.descriptions.register("city", Kind.DATASET, given, other))
+    outcome = await load(city, [dataset("a", "of the city"), dataset("b")])
+    titles = ["of another" in one.description.canonical for one in await members(city)]
+    assert (counts(outcome), titles) == ((1, 0, 0, 0, 1), [True, False])
+
+
+async def members(city: Any) -> list[Any]:
+    return list((await city.reading.members("city", ANONYMOUS, offset=0, limit=10))[1])
