@@ -6,7 +6,6 @@ literals. Terms that N-Quads cannot hold (`<http://x/a b>`) are escaped reversib
 
 import hashlib
 import re
-from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -26,6 +25,7 @@ from pyoxigraph import (
 )
 
 from ontology.killable import KillableError, Workers
+from ontology.refining import Looks, names, renamed
 from ontology.terms import escape_iri
 
 GENID = "urn:renkei:genid:"
@@ -35,6 +35,9 @@ _BLANK_LIMIT = 20_000
 _KEPT_CHARACTERS = 50_000
 _TOGETHER = 500  # triples written as lines at once
 _SYMMETRIC_LIMIT = 6  # RDFC-1.0 is factorial in nodes that look alike and touch each other: 8 took 2.7 s, 9 over 30 s
+_WALKED_LIMIT = (
+    256  # alike and hanging together; RDFC-1.0 took 3 s for a list of so many equal values, 300 were refused
+)
 
 _BLANK = re.compile(r"_:\S+")
 _LITERAL = re.compile(r'"(?:[^"\\]|\\.)*"')
@@ -154,7 +157,9 @@ def _term(term: NamedNode | BlankNode | Literal | Triple) -> str:
 def canonicalize(triples: Iterable[Triple], *, about: str = "the graph") -> str:
     """Canonical N-Quads text of a set of triples (RDF Dataset Canonicalization 1.0).
 
-    Graphs whose blank nodes look alike and touch each other are done in a killable worker.
+    Graphs whose blank nodes look alike and touch each other are done in a killable worker. Where more of these hang
+    together than RDFC-1.0 gets through, but each has a place of its own (a list of 1,000 equal values), the labels are
+    those of `ontology.refining`.
 
     Raises:
         TooEntangled: no canonical form within the worker's limits, or more blank nodes than are taken.
@@ -198,8 +203,12 @@ def _labelled(text: str, about: str) -> str:
     blanks = _blank_nodes(triples)
     if len(blanks) > _BLANK_LIMIT:
         raise TooEntangled(about, len(blanks))
-    if not _symmetric(triples):
+    looks = Looks(triples)
+    if looks.tangled() <= _SYMMETRIC_LIMIT:
         return _canonical_text(text)
+    # The measure is of the graph alone, so that one graph has one form on every machine.
+    if looks.widest() > _WALKED_LIMIT and (given := names(triples)) is not None:
+        return _joined(set(lines_of(renamed(triples, given))))
     try:
         answer = _workers().run_sync("ontology.description:_canonical_text", text)
     except KillableError as error:
@@ -228,26 +237,6 @@ def _terms(triple: Triple) -> Iterator[NamedNode | BlankNode | Literal]:
             yield from _terms(term)
         else:
             yield term
-
-
-def _symmetric(triples: Iterable[Triple]) -> bool:
-    """Whether more nodes than a few share their first-degree look with others and touch two such."""
-    looks: dict[BlankNode, list[str]] = defaultdict(list)
-    neighbours: dict[BlankNode, set[BlankNode]] = defaultdict(set)
-    for triple in triples:
-        subject, value = triple.subject, triple.object
-        predicate = triple.predicate.value
-        if isinstance(subject, BlankNode):
-            looks[subject].append(f"> {predicate} {'_' if isinstance(value, BlankNode) else value}")
-        if isinstance(value, BlankNode):
-            looks[value].append(f"< {predicate} {'_' if isinstance(subject, BlankNode) else subject}")
-        if isinstance(subject, BlankNode) and isinstance(value, BlankNode):
-            neighbours[subject].add(value)
-            neighbours[value].add(subject)
-    look = {node: "\n".join(sorted(parts)) for node, parts in looks.items()}
-    alike = Counter(look.values())
-    ambiguous = {node for node, text in look.items() if alike[text] > 1}
-    return sum(len(neighbours[node] & ambiguous) >= 2 for node in ambiguous) > _SYMMETRIC_LIMIT
 
 
 _POOL: list[Workers] = []
