@@ -11,7 +11,7 @@ import dataclasses
 import logging
 import re
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -121,7 +121,7 @@ class Projection:
             position = events[-1].seq
             steps = [self._into_graphs(batch, position)] if graphs == behind else []
             steps += [self._into_index(batch, position)] if index == behind else []
-            await asyncio.gather(*steps)
+            await _all_ended(steps)
             told(position)
 
     async def _cursors(self) -> tuple[int, int]:
@@ -179,6 +179,13 @@ def _documents(
         )
         for resource, description, audience in shown
     ]  # fmt: skip
+
+
+async def _all_ended(steps: Iterable[Awaitable[None]]) -> None:
+    """Wait for each, also when one fails: a step left running would set its part back behind the steps after it."""
+    for outcome in await asyncio.gather(*steps, return_exceptions=True):
+        if outcome is not None:
+            raise outcome
 
 
 class _Batch:

@@ -13,6 +13,7 @@ from catalog.kinds import Kind
 from catalog.projection import _Batch
 from journal.events import since
 from participants.principal import ANONYMOUS, OPERATOR, Principal
+from stores.fulltext.local import LocalFullText
 from stores.fulltext.port import SearchRequest
 from stores.graphs.port import GraphChange
 
@@ -175,3 +176,15 @@ async def test_a_publisher_described_later_gives_its_name_to_what_mentions_it(ci
     agent = document(':agent a foaf:Organization ; foaf:name "Harbour" .')
     await city.descriptions.register("city", Kind.PARTICIPANT, agent, OPERATOR)
     assert await found(city, "harbour") == 1
+
+
+async def test_when_one_of_both_fails_the_other_is_done_before_that_is_told(city: Any) -> None:
+    class Unwell(LocalFullText):
+        async def apply(self, *given: Any) -> None:
+            raise OSError("no space left")
+
+    city.projection.fulltext = unwell = Unwell()
+    with pytest.raises(OSError, match="no space left"):
+        await city.projection.follow()
+    assert await city.graphs.cursor() == await city.database.head()
+    await unwell.close()
