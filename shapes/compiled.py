@@ -256,7 +256,7 @@ def _engine_message(messages: tuple[str, ...]) -> Message:
 
 
 def _about_shapes(code: str, findings: list[LintFinding]) -> Result:
-    first, count = findings[0], len(findings)
+    first, count = findings[0], sum(found.times for found in findings)
     more = Message(f"（ほか{count - 1}件）", f" (and {count - 1} more)") if count > 1 else Message("", "")
     message = Message(first.message.ja + more.ja, first.message.en + more.en)
     place = first.shape or first.file or "urn:renkei:shapes"

@@ -4,6 +4,7 @@ Official shape files hold such faults (206 references to shapes that do not exis
 some, pass over others in silence, and let a misspelt `sh:minCont` conform.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Literal as OneOf
@@ -32,6 +33,7 @@ class LintFinding:
         file: file that declares it, if known.
         line: of a syntax error, from 1.
         column: of a syntax error, from 1.
+        times: how often it occurs: nameless shapes of one path look the same to people, who are told once.
     """
 
     code: str
@@ -41,6 +43,7 @@ class LintFinding:
     file: str | None = None
     line: int | None = None
     column: int | None = None
+    times: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +96,8 @@ def lint(graph: ShapesGraph, *, trusted: bool) -> Linted:
     suspects = {shape: text for shape in kept.shapes if (text := contradictions(kept, shape))}
     findings += [finding("contradiction", kept, shape, text) for shape, text in suspects.items()]
     findings += _idle(kept)
-    # Nameless shapes of one path look the same to people: a fault of theirs is told once.
-    return Linted(kept, frozenset(suspects), LintReport(tuple(dict.fromkeys(findings)), _targeted(kept)))
+    told = tuple(replace(found, times=times) for found, times in Counter(findings).items())
+    return Linted(kept, frozenset(suspects), LintReport(told, _targeted(kept)))
 
 
 def without_shape(linted: Linted, shape: Term, code: str, detail: str) -> Linted:

@@ -13,6 +13,8 @@ from shapes.profiles import LEVELS, Profiles, linted_files
 
 _COUNT = Message(ja="シェイプ {shapes} 件、指摘 {findings} 件", en="{shapes} shapes, {findings} findings")
 
+_TIMES = Message(ja="（{times} 箇所）", en=" ({times} times)")
+
 
 @click.group()
 def shapes() -> None:
@@ -83,6 +85,7 @@ def _show(report: Any, as_json: bool) -> None:
             "line": one.line,
             "code": one.code,
             "effect": one.effect,
+            "times": one.times,
             "message": {"ja": one.message.ja, "en": one.message.en},
         }
         for one in report.findings
@@ -92,5 +95,8 @@ def _show(report: Any, as_json: bool) -> None:
         return
     for one in found:
         place = f"{one['file'] or ''}{':' if one['file'] and one['line'] else ''}{one['line'] or ''}"
-        click.echo(plain(f"{place}: {one['message'][language()]}" if place else one["message"][language()]))
-    click.echo(_COUNT.in_(language()).format(shapes=report.shapes, findings=len(found)))
+        text = one["message"][language()] + (
+            _TIMES.in_(language()).format(times=one["times"]) if one["times"] > 1 else ""
+        )
+        click.echo(plain(f"{place}: {text}" if place else text))
+    click.echo(_COUNT.in_(language()).format(shapes=report.shapes, findings=sum(one["times"] for one in found)))
