@@ -280,6 +280,14 @@ def test_a_shape_explains_itself_in_japanese_and_english(shape: Shape) -> None:
     assert len(shape.said(RK + "cause")) == len(shape.said(RK + "clause")) == len(shape.values[SH + "severity"]) == 1
 
 
+@pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: shape.name)
+def test_a_remedy_is_one_piece_of_advice_whichever_fault_it_answers(shape: Shape) -> None:
+    english, japanese = ({text.language: text.value for text in shape.said(RK + "remedy")}[tag] for tag in ("en", "ja"))
+    assert ". " not in english
+    assert japanese.count("ください。") <= 1
+    assert "Keep one" not in english or SH + "minCount" not in shape.values
+
+
 @pytest.mark.parametrize(
     "shape", [shape for shape in SHAPES if shape.said(RK + "example")], ids=lambda shape: shape.name
 )
