@@ -38,6 +38,8 @@ from stores.graphs.port import Graphs
 
 FOLLOW_S = 1.0
 _MOMENT = 2000  # events; more than these are what an interrupted load or a lost index leaves behind
+_BURST = 100  # events within a second; nobody writes so many but a load
+_PATIENCE = 5  # seconds
 log: structlog.stdlib.BoundLogger = structlog.get_logger("renkei")
 
 
@@ -186,12 +188,35 @@ async def open_service(settings: Settings, *, wait: bool = True) -> AsyncIterato
         yield service
 
 
+class Gathering:
+    """Whether what another process loads may gather before it is followed.
+
+    A commit of 2,000 documents costs little more than one of 500, and spares the index merging each of these again
+    and again: a quarter of what following a load costs. Whoever reads follows at once and waits for none of this.
+    """
+
+    def __init__(self) -> None:
+        self._behind = self._waited = self._still = 0
+
+    def goes_on(self, behind: int) -> bool:
+        """Asked once a second, with the events that were not followed yet: whether to leave them for now."""
+        self._still = 0 if behind > self._behind else self._still + 1
+        self._behind, self._waited = behind, self._waited + 1
+        if _BURST <= behind < _MOMENT and self._waited <= _PATIENCE and self._still < 2:
+            return True
+        self._behind = self._waited = self._still = 0
+        return False
+
+
 async def _keep_following(service: Service) -> None:
     """Follow writes, also of other processes, even when nobody reads, so that the next reader need not wait."""
+    gathering = Gathering()
     while True:
+        own = service.written.is_set()
         service.written.clear()
         try:
-            await service.follow()
+            if own or not gathering.goes_on(await service.projection.behind()):
+                await service.follow()
         except Exception as error:
             log.warning("following the journal failed, trying again", exc_info=error)
         with contextlib.suppress(TimeoutError):

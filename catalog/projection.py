@@ -85,7 +85,7 @@ class Projection:
             head = await self.database.head()
             if head == self._at:
                 return
-            await self._catch_up(told)
+            await self._catch_up(head, told)
             self._at = head
 
     async def behind(self) -> int:
@@ -101,15 +101,20 @@ class Projection:
             await self.fulltext.clear()
         await self.follow(told=told)
 
-    async def _catch_up(self, told: Callable[[int], Any]) -> None:
-        """Step both along the journal; one that lags, after a crash between the two, first comes up to the other."""
-        if max(await self._cursors()) > await self.database.head():
+    async def _catch_up(self, head: int, told: Callable[[int], Any]) -> None:
+        """Step both along the journal; one that lags, after a crash between the two, first comes up to the other.
+
+        What is written meanwhile is left for the next time: in a load, ever smaller steps would run after it.
+        """
+        if max(await self._cursors()) > head:
             _LOG.warning("a projection is ahead of the journal (restored from a backup?): it is made anew")
             await self.graphs.clear()
             await self.fulltext.clear()
         while True:
             graphs, index = await self._cursors()
             behind = min(graphs, index)
+            if behind >= head:
+                return
             async with self.database.reading() as connection:
                 events = await since(connection, behind, _EVENTS)
                 if graphs != index:

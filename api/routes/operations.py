@@ -13,7 +13,7 @@ from catalog.errors import WriteForbidden
 from participants.principal import ANONYMOUS
 from stores.fulltext.port import SearchRequest
 
-READY_LAG = 1000
+READY_LAG = 5000  # a load may let 2,000 gather, and as many come while these are followed
 QUIET_TRIES = 3  # a check is sharp only while nobody writes
 
 
