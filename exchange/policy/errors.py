@@ -1,0 +1,33 @@
+"""What can go wrong with policies before anything is decided.
+
+PolicyError
+└── VocabularyInvalid    entries of a vocabulary cannot be used
+"""
+
+from dataclasses import dataclass
+
+from ontology.messages import Message
+
+
+class PolicyError(Exception):
+    """Root of everything that this package raises."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why an entry of a vocabulary cannot be used.
+
+    Attributes:
+        place: IRI of the entry.
+    """
+
+    place: str
+    message: Message
+
+
+class VocabularyInvalid(PolicyError):
+    """Entries of a vocabulary cannot be used; none of it is."""
+
+    def __init__(self, reasons: tuple[Reason, ...]) -> None:
+        super().__init__("; ".join(f"{reason.place}: {reason.message.en}" for reason in reasons))
+        self.reasons = reasons
