@@ -1,0 +1,127 @@
+"""Constraints and refinements out of the graph: simple ones, and combined ones in the three encodings found in data."""
+
+from pyoxigraph import BlankNode, Literal, NamedNode
+
+from exchange.policy.faults import fault
+from exchange.policy.graph import Graph, Term, name
+from exchange.policy.model import Condition, Constraint, Fault, Logic, LogicalConstraint
+from exchange.policy.model import Term as Operand
+from ontology.terms import ODRL, RDF
+
+DEPTH_LIMIT = 100
+_SIZE_LIMIT = 20_000  # of one policy, parts written twice counted twice: a report shows each
+_LOGIC = {ODRL.and_: Logic.AND, ODRL.or_: Logic.OR, ODRL.xone: Logic.XONE, ODRL.andSequence: Logic.AND_SEQUENCE}
+
+
+class ConditionReader:
+    """Reads the constraints of one document; what is wrong goes into `faults`."""
+
+    def __init__(self, graph: Graph, faults: list[Fault]) -> None:
+        self._graph = graph
+        self._faults = faults
+        self._read: dict[Term, tuple[Condition, int, int]] = {}
+        self._size = 0
+
+    def all(self, node: Term, *properties: NamedNode) -> tuple[Condition, ...]:
+        """Conditions that a node has by any of the properties."""
+        read = [self._one(value, ()) for value in self._graph.values(node, *properties)]
+        self._size += sum(size for _, size, _ in read)
+        if self._size > _SIZE_LIMIT:
+            self._faults.append(fault("too-many-constraints", name(node)))
+            return ()
+        return tuple(condition for condition, _, _ in read)
+
+    def _one(self, node: Term, path: tuple[Term, ...]) -> tuple[Condition, int, int]:
+        """A condition, how many it is with its parts, and how deep."""
+        if node in self._read:
+            return self._read[node]
+        if node in path:
+            return self._broken(node, "constraint-circle"), 1, 1
+        if len(path) >= DEPTH_LIMIT:
+            return self._broken(node, "too-deep"), 1, 1
+        logics = [each for each in _LOGIC if self._graph.values(node, each)]
+        if not logics:
+            found: tuple[Condition, int, int] = self._simple(node), 1, 1
+        elif len(logics) > 1 or self._graph.values(node, ODRL.leftOperand, ODRL.operator):
+            found = self._broken(node, "constraint-ambiguous"), 1, 1
+        else:
+            found = self._logical(node, logics[0], (*path, node))
+        self._read[node] = found
+        return found
+
+    def _logical(self, node: Term, operand: NamedNode, path: tuple[Term, ...]) -> tuple[Condition, int, int]:
+        members = self._members(self._graph.values(node, operand))
+        if not members:
+            return self._broken(node, "list-broken"), 1, 1
+        read = [self._one(member, path) for member in members]
+        size, depth = 1 + sum(size for _, size, _ in read), 1 + max(depth for _, _, depth in read)
+        if size > _SIZE_LIMIT or depth > DEPTH_LIMIT:
+            code = "too-deep" if depth > DEPTH_LIMIT else "too-many-constraints"
+            return self._broken(node, code), 1, 1
+        return LogicalConstraint(name(node), _LOGIC[operand], tuple(part for part, _, _ in read)), size, depth
+
+    def _members(self, values: list[Term]) -> list[Term] | None:
+        """Operands as one list, as several values, or – seen in real data – as several lists."""
+        members: list[Term] = []
+        for value in values:
+            if self._graph.is_list(value):
+                listed = self._graph.listed(value)
+                if listed is None:
+                    return None
+                members += listed
+            else:
+                members.append(value)
+        return members
+
+    def _simple(self, node: Term) -> Constraint:
+        graph = self._graph
+        left, operator = graph.values(node, ODRL.leftOperand), graph.values(node, ODRL.operator)
+        right, listed = self._right(node)
+        references = graph.values(node, ODRL.rightOperandReference)
+        if len(left) != 1 or len(operator) != 1 or right is None or (bool(right) == bool(references)):
+            return self._broken(node, "constraint-incomplete")
+        if references:
+            self._faults.append(fault("not-fetched", name(node), name(references[0])))
+        return Constraint(
+            node=name(node),
+            left=name(left[0]),
+            operator=name(operator[0]),
+            right=right,
+            listed=listed,
+            reference=name(references[0]) if references else None,
+            data_type=self._first(node, ODRL.dataType, ODRL.datatype),
+            unit=self._first(node, ODRL.unit),
+            status=next((term for term in graph.values(node, ODRL.status) if not isinstance(term, BlankNode)), None),
+        )
+
+    def _right(self, node: Term) -> tuple[tuple[Operand, ...] | None, bool]:
+        values = self._graph.values(node, ODRL.rightOperand)
+        listed = len(values) > 1
+        given: list[Term] = []
+        for value in values:
+            if self._graph.is_list(value):
+                listed, members = True, self._graph.listed(value)
+                if not members:
+                    return None, True
+                given += members
+            else:
+                given.append(value)
+        terms = [self._operand(value) for value in given]
+        return (None if None in terms else tuple(term for term in terms if term is not None)), listed
+
+    def _operand(self, value: Term) -> Operand | None:
+        """A term; a nameless right operand stands for its rdf:value."""
+        if not isinstance(value, BlankNode):
+            return value
+        inner = self._graph.values(value, RDF.value)
+        return inner[0] if len(inner) == 1 and not isinstance(inner[0], BlankNode) else None
+
+    def _first(self, node: Term, *properties: NamedNode) -> str | None:
+        values = self._graph.values(node, *properties)
+        return name(values[0]) if values else None
+
+    def _broken(self, node: Term, code: str) -> Constraint:
+        """A constraint that nobody can evaluate stands where it was, so that it is not forgotten."""
+        text = node.value if isinstance(node, Literal) else name(node)
+        self._faults.append(fault(code, text))
+        return Constraint(text, "", "", ())
