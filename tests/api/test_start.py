@@ -1,6 +1,7 @@
 """What a server does before and beside answering: catching up, large bodies, proxies it trusts."""
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
@@ -11,6 +12,7 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
 from api.app import create_app
+from api.serve import free_port, server
 from api.service import open_books
 from api.settings import Settings
 from journal.events import Event, EventKind, append
@@ -78,3 +80,18 @@ def test_a_trusted_proxy_is_an_address_or_a_network(settings: Made) -> None:
     for wrong in ("*", "proxy.example", "10.0.0.0/99"):
         with pytest.raises(ValueError, match="trusted_proxies"):
             settings(trusted_proxies=(wrong,))
+
+
+async def test_what_the_start_has_made_is_set_aside_from_collections_of_garbage(settings: Made) -> None:
+    aside: list[int] = []
+
+    def started() -> None:
+        aside.append(gc.get_freeze_count())
+        one.should_exit = True
+
+    one = server(settings(port=free_port("127.0.0.1")), started)
+    try:
+        await one.serve()
+    finally:
+        gc.unfreeze()
+    assert aside[0] > 10_000
