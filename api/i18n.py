@@ -30,7 +30,6 @@ class Texts:
     Attributes:
         language: "ja" or "en".
         number: a number as the language writes it.
-        day: an ISO 8601 date or time as a long date; anything else as given.
         known: the text of a key, or None when there is none (property names of foreign vocabularies).
     """
 
@@ -41,7 +40,7 @@ class Texts:
         compiled.seek(0)
         self._translations = Translations(compiled)
         self.number = lru_cache(maxsize=4096)(self._number)
-        self.day = lru_cache(maxsize=4096)(self._day)
+        self._long = lru_cache(maxsize=4096)(self._long_date)
         self.known = lru_cache(maxsize=4096)(self._known)
 
     def __call__(self, key: str, **values: object) -> str:
@@ -60,14 +59,18 @@ class Texts:
     def _number(self, n: float) -> str:
         return format_decimal(n, locale=self.language)
 
-    def _day(self, value: str) -> str:
+    def day(self, value: str) -> str:
+        """An ISO 8601 date or time as a long date; anything else as given."""
+        return self._long(value[:10]) or value  # kept by day: times of the same one need not be written anew
+
+    def _long_date(self, value: str) -> str | None:
         match = re.match(r"(\d{4})-(\d\d)-(\d\d)", value)
         if not match:
-            return value
+            return None
         try:
             return format_date(date(*map(int, match.groups())), "long", locale=self.language)
         except ValueError:
-            return value
+            return None
 
 
 @cache

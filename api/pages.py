@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from api import i18n
+from api.facts import Facts
 from api.lookalikes import suspicious
 from api.settings import Settings
 
@@ -31,7 +32,10 @@ def _environment(language: str) -> jinja2.Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
+    facts = Facts(i18n.texts(language))
     environment.filters["t"] = i18n.texts(language)
+    environment.filters["facts"] = facts.facts
+    environment.filters["distribution"] = facts.distribution
     environment.filters["marked"] = marked
     environment.filters["segment"] = lambda value: quote(str(value), safe="")
     environment.filters["bytes"] = readable_bytes
