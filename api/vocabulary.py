@@ -8,6 +8,13 @@ from ontology.messages import Message
 from ontology.terms import OWL, RDF, RDFS, RENKEI
 
 TERMS: Mapping[str, tuple[Message, Message]] = {
+    "PolicyProfile": (
+        Message(ja="ポリシープロファイル", en="policy profile"),
+        Message(
+            ja="ODRLプロファイルのうち、ここで評価できるもの。",
+            en="An ODRL profile whose policies can be evaluated here.",
+        ),
+    ),
     "audience": (
         Message(ja="公開範囲", en="audience"),
         Message(ja="記述を見ることができる範囲。", en="Who may see a description."),
@@ -34,6 +41,24 @@ TERMS: Mapping[str, tuple[Message, Message]] = {
         Message(ja="対処方法", en="remedy"),
         Message(ja="検証結果の直し方。", en="What to do about a validation result."),
     ),
+    "supplier": (
+        Message(ja="値の提供者", en="supplier"),
+        Message(ja="左項の値を提供できる者。", en="Who can supply the value of a left operand."),
+    ),
+    "valueKind": (
+        Message(ja="値の種類", en="kind of value"),
+        Message(
+            ja="左項の値の種類。比べ方が決まります。",
+            en="What the values of a left operand are, and so how they are compared.",
+        ),
+    ),
+    "valueSource": (
+        Message(ja="値の出所", en="source of values"),
+        Message(
+            ja="左項の値を得られる所。他から来た値は受け付けません。",
+            en="Where values of a left operand may come from; a value from elsewhere is not accepted.",
+        ),
+    ),
 }
 
 
@@ -56,7 +81,7 @@ def vocabulary(base: str) -> Iterator[Triple]:
     yield Triple(ontology, RDFS.seeAlso, NamedNode(f"{base}/ns"))
     for name, (label, comment) in TERMS.items():
         term = NamedNode(RENKEI.NAMESPACE + name)
-        yield Triple(term, RDF.type, RDF.Property)
+        yield Triple(term, RDF.type, RDFS.Class if name[0].isupper() else RDF.Property)
         yield Triple(term, RDFS.isDefinedBy, ontology)
         for language in ("ja", "en"):
             yield Triple(term, RDFS.label, Literal(label.in_(language), language=language))

@@ -495,9 +495,11 @@ class ODRL:
     duty: Final = NamedNode("http://www.w3.org/ns/odrl/2/duty")
     elapsedTime: Final = NamedNode("http://www.w3.org/ns/odrl/2/elapsedTime")
     event: Final = NamedNode("http://www.w3.org/ns/odrl/2/event")
+    eq: Final = NamedNode("http://www.w3.org/ns/odrl/2/eq")
     failure: Final = NamedNode("http://www.w3.org/ns/odrl/2/failure")
     function: Final = NamedNode("http://www.w3.org/ns/odrl/2/function")
     gt: Final = NamedNode("http://www.w3.org/ns/odrl/2/gt")
+    gteq: Final = NamedNode("http://www.w3.org/ns/odrl/2/gteq")
     hasPolicy: Final = NamedNode("http://www.w3.org/ns/odrl/2/hasPolicy")
     informedParty: Final = NamedNode("http://www.w3.org/ns/odrl/2/informedParty")
     informingParty: Final = NamedNode("http://www.w3.org/ns/odrl/2/informingParty")
@@ -561,11 +563,15 @@ class RENKEI:
     """Renkei's own terms, documented under {base}/ns#."""
 
     NAMESPACE: Final = "urn:renkei:ns#"
+    PolicyProfile: Final = NamedNode("urn:renkei:ns#PolicyProfile")
     audience: Final = NamedNode("urn:renkei:ns#audience")
     cause: Final = NamedNode("urn:renkei:ns#cause")
     clause: Final = NamedNode("urn:renkei:ns#clause")
     example: Final = NamedNode("urn:renkei:ns#example")
     remedy: Final = NamedNode("urn:renkei:ns#remedy")
+    supplier: Final = NamedNode("urn:renkei:ns#supplier")
+    valueKind: Final = NamedNode("urn:renkei:ns#valueKind")
+    valueSource: Final = NamedNode("urn:renkei:ns#valueSource")
 
 
 PREFIXES: Final[dict[str, str]] = {

@@ -16,10 +16,10 @@ LEFT_OPERAND: Final = ODRL.NAMESPACE + "LeftOperand"
 ACTION: Final = ODRL.NAMESPACE + "Action"
 INCLUDED_IN: Final = ODRL.NAMESPACE + "includedIn"
 IMPLIES: Final = ODRL.NAMESPACE + "implies"
-PROFILE: Final = RENKEI.NAMESPACE + "PolicyProfile"
-KIND: Final = RENKEI.NAMESPACE + "valueKind"
-SOURCE: Final = RENKEI.NAMESPACE + "valueSource"
-SUPPLIER: Final = RENKEI.NAMESPACE + "supplier"
+PROFILE: Final = RENKEI.PolicyProfile.value
+KIND: Final = RENKEI.valueKind.value
+SOURCE: Final = RENKEI.valueSource.value
+SUPPLIER: Final = RENKEI.supplier.value
 TYPE: Final = RDF.type.value
 SAME: Final = SKOS.exactMatch.value
 LABELS: Final = (SKOS.prefLabel.value, RDFS.label.value)
@@ -165,7 +165,7 @@ def concepts(entries: Entries, but: Iterable[str]) -> tuple[dict[str, frozenset[
     """
     others = frozenset(but)
     same = [(one, other) for one, other in entries.pairs(SAME) if one not in others and one != other]
-    same += [(one, code) for one, code in entries.pairs(SKOS.notation.value) if one != code]
+    same += _codes(entries, alike(same))
     groups = alike(same)
     edges: dict[str, set[str]] = defaultdict(set)
     for predicate in _UPWARD:
@@ -182,6 +182,23 @@ def concepts(entries: Entries, but: Iterable[str]) -> tuple[dict[str, frozenset[
     }
     members = {term: whole[name] for term in groups if (name := first(term, groups)) in whole}
     return {**groups, **whole, **members}, groups
+
+
+def _codes(entries: Entries, groups: Mapping[str, frozenset[str]]) -> list[tuple[str, str]]:
+    """Concepts with their codes; two concepts of one code would be taken for one another."""
+    owners: dict[str, str] = {}
+    found: list[tuple[str, str]] = []
+    for concept, code in entries.pairs(SKOS.notation.value):
+        owner = owners.setdefault(code, concept)
+        if owner != concept and concept not in groups.get(owner, ()):
+            entries.wrong(
+                concept,
+                f"コード「{code}」は{owner}のものでもあります。",
+                f'The code "{code}" is that of {owner} too.',
+            )
+        elif concept != code:
+            found.append((concept, code))
+    return found
 
 
 def named(iri: str) -> Message:

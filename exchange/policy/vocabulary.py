@@ -12,6 +12,7 @@ from pathlib import Path
 from pyoxigraph import RdfFormat, Triple, parse
 
 from exchange.policy.errors import VocabularyInvalid
+from exchange.policy.extending import merged
 from exchange.policy.hierarchies import reversed_
 from exchange.policy.operands import Operand, Source, Trust, ValueKind
 from exchange.policy.registry import (
@@ -84,7 +85,7 @@ class Vocabulary:
             _broader=broader,
             _alike=alike,
             _profiles=frozenset(entries.typed(PROFILE)),
-            _labels=labels,
+            _labels=_shared(labels, (*alike.values(), *_groups(actions), *_groups(left))),
         )
 
     def operand(self, iri: str) -> Operand | None:
@@ -99,6 +100,16 @@ class Vocabulary:
     def action(self, iri: str) -> str | None:
         """The name that an action has today (odrl:write is odrl:modify); None if nothing declares it."""
         return self._actions.get(iri)
+
+    @property
+    def actions(self) -> tuple[str, ...]:
+        """All actions by all their names."""
+        return tuple(self._actions)
+
+    @property
+    def profiles(self) -> frozenset[str]:
+        """All profiles whose policies can be evaluated."""
+        return self._profiles
 
     def covers(self, general: str, particular: str) -> bool:
         """Whether doing the one is always doing the other: odrl:use covers odrl:read. Unknown actions cover nothing."""
@@ -133,12 +144,12 @@ class Vocabulary:
         return self._labels.get(iri) or named(iri)
 
     def extended(self, triples: Iterable[Triple]) -> "Vocabulary":
-        """This vocabulary with a deployment's own entries.
+        """This vocabulary with a deployment's own entries; of terms that are here it may only take sources away.
 
         Raises:
             VocabularyInvalid: an entry cannot be used.
         """
-        return Vocabulary.of((*self.triples, *triples))
+        return Vocabulary.of(merged(self.triples, triples, self._operands, self._actions))
 
 
 def _spelt(closed: Mapping[str, frozenset[str]], names: Mapping[str, str]) -> dict[str, frozenset[str]]:
@@ -148,6 +159,24 @@ def _spelt(closed: Mapping[str, frozenset[str]], names: Mapping[str, str]) -> di
         spellings.setdefault(name, set()).add(term)
     whole = {name: frozenset(its for each in above for its in spellings[each]) for name, above in closed.items()}
     return {term: whole[name] for term, name in names.items() if name in whole}
+
+
+def _groups(names: Mapping[str, object]) -> list[frozenset[str]]:
+    """Names that stand for the same thing."""
+    groups: dict[object, set[str]] = {}
+    for term, what in names.items():
+        groups.setdefault(what, set()).add(term)
+    return [frozenset(its) for its in groups.values() if len(its) > 1]
+
+
+def _shared(labels: Mapping[str, Message], groups: Iterable[frozenset[str]]) -> dict[str, Message]:
+    """Labels also for terms that have none but mean the same as one that has."""
+    found: dict[str, Message] = {}
+    for group in dict.fromkeys(groups):
+        labelled = [labels[term] for term in sorted(group) if term in labels]
+        if labelled:
+            found.update(dict.fromkeys(group, labelled[0]))
+    return {**found, **labels}
 
 
 @lru_cache(maxsize=1)

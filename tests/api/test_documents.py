@@ -16,7 +16,8 @@ from api.routes import OPERATIONS
 API = Path(reference.__file__).parent
 PACKAGES = ("ontology", "stores", "shapes", "journal", "participants", "catalog", "exchange", "loaders", "api")
 # Answered for by those who call them, so that they never reach the edge.
-INSIDE = {"RecordUnusable", "NoRecords", "FetchRefused", "PathMalformed", "ListMalformed", "ArchiveRefused"}
+INSIDE = {"RecordUnusable", "NoRecords", "FetchRefused", "PathMalformed", "ListMalformed", "ArchiveRefused",
+          "PolicyError", "VocabularyInvalid"}  # fmt: skip
 
 
 def errors() -> Iterator[type[Exception]]:

@@ -24,6 +24,7 @@ PREFIXES = """
 @prefix skos: <http://www.w3.org/2004/02/skos/core#> . @prefix spdx: <http://spdx.org/rdf/terms#> .
 @prefix time: <http://www.w3.org/2006/time#> . @prefix vcard: <http://www.w3.org/2006/vcard/ns#> .
 @prefix xsd: <http://www.w3.org/2001/XMLSchema#> . @prefix ex: <https://example.jp/> .
+@prefix rk: <urn:renkei:ns#> .
 """
 XSD_INTEGER = NamedNode("http://www.w3.org/2001/XMLSchema#integer")
 SH = "http://www.w3.org/ns/shacl#"
@@ -158,6 +159,22 @@ BY_HAND = {
     "participants:recommended:Participant-contact": (
         "ex:a a foaf:Agent .",
         "ex:a a foaf:Agent ; foaf:mbox <mailto:data@example.jp> .",
+    ),
+    "policy-terms:minimum:Operand-kind": (
+        "ex:o a odrl:LeftOperand .",
+        "ex:o a odrl:LeftOperand ; skos:exactMatch odrl:purpose .",
+    ),
+    "policy-terms:minimum:Operand-source": (
+        'ex:o a odrl:LeftOperand ; rk:valueKind "text" .',
+        'ex:o a odrl:LeftOperand ; rk:valueSource "token" .',
+    ),
+    "policy-terms:base:Entry-label-ja": (
+        'ex:a a odrl:Action ; rdfs:label "stir"@en .',
+        'ex:a a odrl:Action ; rdfs:label "かき混ぜる"@ja .',
+    ),
+    "policy-terms:base:Entry-label-en": (
+        'ex:a a odrl:Action ; rdfs:label "かき混ぜる"@ja .',
+        "ex:a a odrl:Action ; skos:exactMatch odrl:modify .",
     ),
 }
 

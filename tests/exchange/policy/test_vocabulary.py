@@ -134,3 +134,76 @@ def test_actions_included_in_each_other_are_refused_with_the_circle(vocabulary: 
         vocabulary.extended(
             turtle("ex:a a odrl:Action ; odrl:includedIn ex:b . ex:b a odrl:Action ; odrl:includedIn ex:a .")
         )
+
+
+def test_a_deployment_may_take_a_source_from_an_operand(vocabulary: Vocabulary) -> None:
+    stricter = vocabulary.extended(turtle('odrl:purpose rk:valueSource "credential" .')).operand(ODRL + "purpose")
+    assert stricter is not None
+    assert stricter.sources == (Source.CREDENTIAL,)
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ('odrl:dateTime rk:valueSource "declared" .', ODRL + "dateTime"),
+        ('odrl:device rk:valueSource "token" .', ODRL + "device"),
+        ('odrl:count a odrl:LeftOperand ; rk:valueKind "text" ; rk:valueSource "counter" .', ODRL + "count"),
+        ("odrl:sell a odrl:Action ; odrl:includedIn odrl:use .", ODRL + "sell"),
+        ("odrl:read odrl:implies odrl:sell . odrl:read a odrl:Action .", ODRL + "read"),
+        ("odrl:delete a odrl:Action ; skos:exactMatch odrl:archive .", ODRL + "delete"),
+        ("odrl:purpose a odrl:Action .", ODRL + "purpose"),
+    ],
+)
+def test_a_term_of_odrl_keeps_its_meaning(text: str, place: str, vocabulary: Vocabulary) -> None:
+    with pytest.raises(VocabularyInvalid) as caught:
+        vocabulary.extended(turtle(text))
+    assert place in {reason.place for reason in caught.value.reasons}
+
+
+def test_a_reason_is_told_in_both_languages(vocabulary: Vocabulary) -> None:
+    with pytest.raises(VocabularyInvalid) as caught:
+        vocabulary.extended(turtle('odrl:dateTime rk:valueSource "declared" .'))
+    assert "増やせません" in caught.value.reasons[0].message.ja
+    assert "not added" in caught.value.reasons[0].message.en
+
+
+def test_saying_again_what_is_already_so_changes_nothing(vocabulary: Vocabulary) -> None:
+    again = vocabulary.extended(turtle("odrl:display a odrl:Action ; odrl:includedIn odrl:play ."))
+    assert again.hash == vocabulary.hash
+
+
+def test_an_action_of_a_deployment_is_covered_and_implies(vocabulary: Vocabulary) -> None:
+    wider = vocabulary.extended(
+        turtle("""ex:print3d a odrl:Action ; odrl:includedIn odrl:print ; odrl:implies ex:slice .
+                  ex:slice a odrl:Action ; odrl:includedIn odrl:transform ; odrl:implies odrl:read .""")
+    )
+    ours = "https://example.jp/terms#"
+    assert wider.covers(ODRL + "use", ours + "print3d")
+    assert wider.implied(ours + "print3d") == {ours + "slice", ODRL + "read"}
+    assert vocabulary.action(ours + "print3d") is None
+
+
+def test_a_deployments_profile_and_places_are_known(vocabulary: Vocabulary) -> None:
+    wider = vocabulary.extended(
+        turtle("""ex:profile a rk:PolicyProfile .
+                  ex:kansai rdfs:label "関西"@ja . <urn:renkei:vocabulary:prefecture:26> skos:broader ex:kansai .""")
+    )
+    assert wider.knows_profile("https://example.jp/terms#profile")
+    assert "https://example.jp/terms#kansai" in wider.broader("JP-26")
+    assert wider.label("https://example.jp/terms#kansai").ja == "関西"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("ex:a a odrl:Action ; odrl:includedIn ex:nothing .", "nothing is not declared as an action"),
+        ("ex:a a odrl:Action ; odrl:includedIn [] .", "as an IRI"),
+        ('ex:a skos:notation "X1" . ex:b skos:notation "X1" .', "code"),
+        ("ex:a skos:broader ex:b . ex:b skos:broader ex:a .", "circle"),
+        ("ex:a a odrl:Action ; skos:exactMatch ex:b . ex:b a odrl:Action ; skos:exactMatch ex:a .", "circle"),
+        ('ex:role rk:valueKind "text" ; rk:valueSource "token" .', "left operand"),
+    ],
+)
+def test_entries_that_cannot_be_used_are_refused(text: str, said: str, vocabulary: Vocabulary) -> None:
+    with pytest.raises(VocabularyInvalid, match=said):
+        vocabulary.extended(turtle(text))
