@@ -5,7 +5,7 @@ comes from a description goes through `safe`, and stands in `<bdi>`, so that its
 (P20, P33).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from markupsafe import Markup
 
@@ -103,6 +103,22 @@ class Facts:
         if access and access != download:
             buttons += f'<a class="button plain" href="{safe(access)}"{_AWAY}>{self._access}</a>'
         return buttons
+
+
+def alternates(forms: Iterable[Mapping[str, str]]) -> Markup:
+    """The head's links to the other forms of a resource."""
+    links = [f'<link rel="alternate" type="{safe(form["media_type"])}" href="{safe(form["href"])}">' for form in forms]
+    return Markup("\n".join(links))  # noqa: S704 - all of it went through `safe`
+
+
+def pills(forms: Iterable[Mapping[str, str]]) -> Markup:
+    """The same links for readers."""
+    return Markup("".join(map(_pill, forms)))  # noqa: S704 - all of it went through `safe`
+
+
+def _pill(form: Mapping[str, str]) -> str:
+    link = f'href="{safe(form["href"])}" type="{safe(form["media_type"])}"'
+    return f'<li><a class="pill" {link}>{safe(form["label"])}</a></li>'
 
 
 def _lang(text: Text | Value) -> str:

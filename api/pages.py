@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from api import i18n
-from api.facts import Facts
+from api.facts import Facts, alternates, pills
 from api.lookalikes import suspicious
 from api.settings import Settings
 
@@ -22,8 +22,8 @@ HERE = Path(__file__).parent
 
 
 @cache
-def _environment(language: str) -> jinja2.Environment:
-    """One for each language: `"nav.search"|t` is looked up once, when the template is compiled."""
+def _environment(language: str, root: str, build: str) -> jinja2.Environment:
+    """One for each language: `"nav.search"|t` and `"/search"|here` are looked up once, when a template is compiled."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(HERE / "templates"),
         autoescape=True,  # every template, whatever its name ends with: Starlette's default skips .svg and .j2
@@ -36,6 +36,10 @@ def _environment(language: str) -> jinja2.Environment:
     environment.filters["t"] = i18n.texts(language)
     environment.filters["facts"] = facts.facts
     environment.filters["distribution"] = facts.distribution
+    environment.filters["alternates"] = alternates
+    environment.filters["pills"] = pills
+    environment.filters["here"] = lambda path: root + path
+    environment.filters["static"] = lambda name: f"{root}/static/{name}?{build}"
     environment.filters["marked"] = marked
     environment.filters["segment"] = lambda value: quote(str(value), safe="")
     environment.filters["bytes"] = readable_bytes
@@ -66,8 +70,9 @@ def render(template: str, request: Request, language: str | None = None, **conte
     """
     settings: Settings = request.app.state.settings
     language = language or reader_language(request)
+    build: str = request.app.state.build
     return (
-        _environment(language)
+        _environment(language, settings.root, build)
         .get_template(template)
         .render(
             t=i18n.texts(language),
@@ -76,7 +81,7 @@ def render(template: str, request: Request, language: str | None = None, **conte
             base=settings.base,
             path=request.url.path,
             switch=_switch(request),
-            build=request.app.state.build,
+            build=build,
             **context,
         )
     )
@@ -101,7 +106,12 @@ def remember_language(request: Request, response: Any) -> None:
 
 def _switch(request: Request) -> Mapping[str, str]:
     kept = [(name, value) for name, value in request.query_params.multi_items() if name != "lang"]
+    if not kept:
+        return _SWITCH
     return {language: "?" + urlencode([*kept, ("lang", language)]) for language in i18n.LANGUAGES}
+
+
+_SWITCH = {language: f"?lang={language}" for language in i18n.LANGUAGES}
 
 
 def with_query(query: Mapping[str, Any], **changes: Any) -> str:
