@@ -19,6 +19,10 @@ _NOTHING: Mapping[str, "Value"] = MappingProxyType({})
 _EMPTY: frozenset[str] = frozenset()
 
 
+def _nothing() -> Mapping[str, "Value"]:
+    return _NOTHING
+
+
 @dataclass(frozen=True, slots=True)
 class Value:
     """What is known of one left operand.
@@ -28,12 +32,14 @@ class Value:
         source: a value of `vocabulary.Source`, as "token"; an operand that does not accept it has no value.
         unit: IRI of the unit of a number.
         trust: who or what vouches for it, as the issuer of a credential; carried into the report.
+        at: aware; since when it is so, where that is known (the order of an andSequence).
     """
 
     terms: tuple[Term, ...]
     source: str
     unit: str | None = None
     trust: str | None = None
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +58,7 @@ class Request:
     action: str
     party: str | None = None
     target: str | None = None
-    parameters: Mapping[str, Value] = field(default=_NOTHING)
+    parameters: Mapping[str, Value] = field(default_factory=_nothing)
     iri: str | None = None
     rule: str | None = None
 
@@ -72,7 +78,7 @@ class Performed:
     party: str | None = None
     target: str | None = None
     at: datetime | None = None
-    values: Mapping[str, Value] = field(default=_NOTHING)
+    values: Mapping[str, Value] = field(default_factory=_nothing)
     fulfils: str | None = None
     node: str | None = None
 
@@ -106,7 +112,7 @@ class World:
     performed: tuple[Performed, ...] = ()
     reports: Mapping[str, Reported] = field(default_factory=dict)
     counters: Mapping[tuple[str, str], Value] = field(default_factory=dict)
-    values: Mapping[str, Value] = field(default=_NOTHING)
+    values: Mapping[str, Value] = field(default_factory=_nothing)
     now_written: Literal | None = None
 
     def within(self, iri: str | None) -> frozenset[str]:
