@@ -7,6 +7,8 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from pyoxigraph import NamedNode
+
 from catalog.sparql_errors import (
     SparqlBudgetSpent,
     SparqlBusy,
@@ -23,7 +25,7 @@ from catalog.sparql_results import form_for
 from catalog.sparql_scan import Scan, ScanLimits, scan
 from catalog.sparql_worker import Outcome, Task
 from ontology.killable import Crashed, OutOfMemory, OutOfTime, Workers
-from stores.graphs import Graphs, graph_of
+from stores.graphs import PLAIN, GraphName, Graphs, graph_of
 
 _ANSWER, _WARM = "catalog.sparql_worker:answer", "catalog.sparql_worker:warm"
 _PLACE = re.compile(r"^error at (\d+):(\d+): (.*)$", re.DOTALL)
@@ -207,18 +209,18 @@ class Sparql:
 
     def _dataset(
         self, seen: Scan, audiences: Sequence[str], default: Sequence[str], named: Sequence[str]
-    ) -> tuple[list[str] | None, list[str] | None]:
+    ) -> tuple[list[GraphName] | None, list[NamedNode] | None]:
         asked = bool(default or named)
         if not self._open_dataset:
             if seen.names_dataset or asked:
                 raise SparqlDatasetRefused
-            return [graph_of(audience).value for audience in audiences], []
+            return [graph_of(audience) for audience in audiences], []
         if asked:
-            return list(default), list(named)
+            return [*_chosen(default)], _chosen(named)
         if seen.names_dataset:
             return None, None
-        plain = [audience for audience in self._graphs.audiences() if audience.startswith("graph/")]
-        return [graph_of(audience).value for audience in audiences], [graph_of(audience).value for audience in plain]
+        plain = [NamedNode(name.removeprefix(PLAIN)) for name in self._graphs.audiences() if name.startswith(PLAIN)]
+        return [graph_of(audience) for audience in audiences], plain
 
     async def _in_turn(self, client: str | None, task_for: Callable[[str], Task]) -> Outcome:
         try:
@@ -272,3 +274,10 @@ class Sparql:
                 return SparqlSyntax(outcome.detail, None, None)
             return SparqlSyntax(place[3], int(place[1]), int(place[2]))
         return SparqlFailed(outcome.detail)
+
+
+def _chosen(iris: Sequence[str]) -> list[NamedNode]:
+    try:
+        return [NamedNode(iri) for iri in iris]
+    except ValueError as error:
+        raise SparqlFailed(str(error)) from None

@@ -4,8 +4,10 @@ from pathlib import Path
 
 from stores.graphs.embedded import EmbeddedGraphs
 from stores.graphs.port import (
+    PLAIN,
     Checkpoint,
     GraphChange,
+    GraphName,
     Graphs,
     GraphsError,
     GraphsLocked,
@@ -16,8 +18,10 @@ from stores.graphs.port import (
 )
 
 __all__ = [
+    "PLAIN",
     "Checkpoint",
     "GraphChange",
+    "GraphName",
     "Graphs",
     "GraphsError",
     "GraphsLocked",

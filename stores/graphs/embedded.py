@@ -13,17 +13,29 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final, Self, TypeVar
 
-from pyoxigraph import Literal, NamedNode, Quad, QuerySolutions, RdfFormat, Store, Triple
+from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, QuerySolutions, RdfFormat, Store, Triple
 
 from stores.failpoints import passing
 from stores.graphs import lines as ntriples
 from stores.graphs.checkpoints import Checkpoints, SharedCheckpoint
-from stores.graphs.port import PLAIN, GraphChange, GraphsLocked, GraphsUnavailable, Query, Term, graph_of
+from stores.graphs.port import (
+    PLAIN,
+    PUBLIC,
+    GraphChange,
+    GraphName,
+    GraphsLocked,
+    GraphsUnavailable,
+    Query,
+    Term,
+    graph_of,
+)
 
 PROJECTION: Final = NamedNode("urn:renkei:projection")
 CURSOR: Final = NamedNode("urn:renkei:cursor")
 FILLING: Final = NamedNode("urn:renkei:filling")
 _AUDIENCES = "urn:renkei:audience:"
+# Where public triples lay before they moved to the default graph (decision 9). Anything in it is an older layout.
+_FORMER_PUBLIC: Final = NamedNode("urn:renkei:audience:public")
 # One update() is a transaction and so atomic, but costs 40 µs a line and grows with its size; from here on the change
 # is first written to a file and then bulk-loaded, which costs 14 µs a line.
 _BULK_LINES = 4_000
@@ -33,7 +45,7 @@ _CHUNK_LINES = 100_000
 _COUNT = Query.of("# out: ?triples\nSELECT (COUNT(*) AS ?triples) { ?s ?p ?o }")
 
 Result = TypeVar("Result")
-Changes = dict[NamedNode, list[Triple]]
+Changes = dict[GraphName, list[Triple]]
 
 
 class EmbeddedGraphs:
@@ -112,9 +124,13 @@ class EmbeddedGraphs:
     def audiences(self) -> list[str]:
         """Audiences whose graph has any triple."""
         names = [graph.value for graph in self._store.named_graphs() if isinstance(graph, NamedNode)]
-        held = [name for name in names if next(self._store.quads_for_pattern(None, None, None, NamedNode(name)), None)]
+        held = [name for name in names if self._holds(NamedNode(name))]
         ours = (name.removeprefix(_AUDIENCES) if name.startswith(_AUDIENCES) else PLAIN + name for name in held)
-        return sorted(name for name in ours if name != PLAIN + PROJECTION.value)
+        public = [PUBLIC] if self._holds(DefaultGraph()) else []
+        return sorted([*public, *(name for name in ours if name != PLAIN + PROJECTION.value)])
+
+    def _holds(self, graph: GraphName) -> bool:
+        return next(self._store.quads_for_pattern(None, None, None, graph), None) is not None
 
     def stored_form(self, lines: Iterable[str]) -> list[str | None]:
         """Each line as `lines` would give it back, or None."""
@@ -165,6 +181,9 @@ class EmbeddedGraphs:
     def _recover(self) -> None:
         if next(self._store.quads_for_pattern(PROJECTION, FILLING, None, PROJECTION), None):
             self._clear()
+        if self._holds(_FORMER_PUBLIC):
+            self._clear()  # the journal fills them anew
+            self._store.optimize()  # emptied graphs keep their space, 660 MB of 50,000 datasets; this takes 2.6 s
         self._cursor = max((int(quad.object.value) for quad in self._cursors()), default=0)  # type: ignore[union-attr]
         if self._redo.exists():
             self._finish_from_file()
@@ -232,7 +251,7 @@ class EmbeddedGraphs:
             added[change.audience] += change.add
         return sum(self._bulk(graph_of(audience), lines) for audience, lines in added.items() if lines)
 
-    def _bulk(self, graph: NamedNode, lines: Sequence[str]) -> int:
+    def _bulk(self, graph: GraphName, lines: Sequence[str]) -> int:
         """Add many lines; how many the store cannot hold.
 
         As text they cost half of what they cost as terms. The engine renames blank nodes in text, and one bad line
@@ -298,7 +317,7 @@ def _opened(path: Path) -> Store:
         raise GraphsUnavailable(f"{path.name}: {error}") from error
 
 
-def _rows(store: Store, text: str, graphs: list[NamedNode]) -> list[Mapping[str, Term]]:
+def _rows(store: Store, text: str, graphs: list[GraphName]) -> list[Mapping[str, Term]]:
     # Both dataset arguments, always: with the first alone GRAPH ?g would read every audience.
     found = store.query(text, default_graph=list(graphs), named_graphs=[])
     assert isinstance(found, QuerySolutions), "a query of ours is a SELECT"

@@ -3,7 +3,9 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Store, Triple, parse, serialize
+from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, RdfFormat, Store, Triple, parse, serialize
+
+from stores.graphs.port import GraphName
 
 # DELETE DATA cannot name a blank node and INSERT DATA makes new ones. An update names ours by these IRIs, which the
 # function LABELLED turns into the node itself while the update runs.
@@ -61,7 +63,7 @@ def _folded(literals: Sequence[object]) -> Iterator[Literal]:
     return (found[number] for number in range(len(literals)))
 
 
-def update_of(removed: dict[NamedNode, list[Triple]], added: dict[NamedNode, list[Triple]]) -> list[str]:
+def update_of(removed: dict[GraphName, list[Triple]], added: dict[GraphName, list[Triple]]) -> list[str]:
     """Update operations that remove, then add; removal comes first because folded literals may coincide."""
     operations = [_operation("DELETE", graph, triples) for graph, triples in removed.items() if triples]
     operations += [_operation("INSERT", graph, triples) for graph, triples in added.items() if triples]
@@ -77,17 +79,21 @@ def labelled(term: NamedNode | BlankNode | Literal | Triple) -> NamedNode | Blan
     return term
 
 
-def _operation(verb: str, graph: NamedNode, triples: Sequence[Triple]) -> Iterator[str]:
+def _operation(verb: str, graph: GraphName, triples: Sequence[Triple]) -> Iterator[str]:
     texts = [(triple, str(triple)) for triple in triples]
     ground = [text for triple, text in texts if not _blank(triple)]
     if ground:
-        yield f"{verb} DATA {{ GRAPH {graph} {{ {' . '.join(ground)} }} }}"
+        yield f"{verb} DATA {{ {_within(graph, ' . '.join(ground))} }}"
     rows = [f"({_named(t.subject)} {t.predicate} {_named(t.object)})" for t, _ in texts if _blank(t)]
     if rows:
         yield (
-            f"{verb} {{ GRAPH {graph} {{ ?s ?p ?o }} }} WHERE {{ VALUES (?s0 ?p ?o0) {{ {' '.join(rows)} }} "
+            f"{verb} {{ {_within(graph, '?s ?p ?o')} }} WHERE {{ VALUES (?s0 ?p ?o0) {{ {' '.join(rows)} }} "
             f"BIND({LABELLED}(?s0) AS ?s) BIND({LABELLED}(?o0) AS ?o) }}"
         )
+
+
+def _within(graph: GraphName, pattern: str) -> str:
+    return pattern if isinstance(graph, DefaultGraph) else f"GRAPH {graph} {{ {pattern} }}"
 
 
 def _blank(term: object) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 import pytest
-from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Store, parse
+from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, RdfFormat, Store, parse
 
 from stores.graphs import (
     GraphChange,
@@ -90,6 +90,30 @@ async def test_each_audience_has_a_graph_of_its_own(graphs: Graphs) -> None:
     assert await graphs.select(TITLES, ["public"], dataset=NamedNode("http://ex.org/2")) == []
     rows = await graphs.select(TITLES, ["public", "only/abc"], dataset=NamedNode("http://ex.org/2"))
     assert rows == [{"title": Literal("Census", language="en")}]
+
+
+async def test_only_public_triples_lie_outside_named_graphs(graphs: Graphs) -> None:
+    restricted = ["participants", "only/abc", "only/public", "graph/http://ex.org/public"]
+    changes = [GraphChange(name, add=described(number)) for number, name in enumerate(["public", *restricted])]
+    await graphs.apply(changes, 1)
+    await graphs.apply([GraphChange(one.audience, remove=one.add, add=one.add * 1_500) for one in changes], 2)
+    checkpoint = await graphs.checkpoint()
+    store = Store.read_only(str(checkpoint.path))
+    assert len([*store.quads_for_pattern(None, None, None, DefaultGraph())]) == 3
+    assert graph_of("public") == DefaultGraph()
+    assert all(isinstance(graph_of(name), NamedNode) for name in restricted)
+    checkpoint.release()
+
+
+async def test_a_folder_with_public_triples_in_a_named_graph_is_to_be_filled_anew(tmp_path: Path) -> None:
+    graphs = await open_graphs(tmp_path)
+    await graphs.apply([GraphChange("participants", add=described(1))], 7)
+    await graphs.close()
+    former, node = NamedNode("urn:renkei:audience:public"), NamedNode("http://ex.org/1")
+    Store(str(tmp_path / "store")).add(Quad(node, node, node, former))
+    graphs = await open_graphs(tmp_path)
+    assert (await graphs.cursor(), graphs.audiences()) == (0, [])
+    await graphs.close()
 
 
 @pytest.mark.parametrize("name", ["", "a b", "public> {} #", "../x", "\n"])
