@@ -9,6 +9,8 @@ import click
 from api.problem_table import BY_SLUG
 from api.routes import OPERATIONS
 from api.settings import Settings
+from exchange.policy.reference import words
+from exchange.policy.vocabulary import shipped
 
 FOLDER = Path(__file__).parent.parent / "docs" / "reference"
 MADE = "<!-- Made by `make docs` from the code; do not edit. -->\n"
@@ -68,7 +70,12 @@ def _commands(path: str, command: click.Command) -> Iterator[tuple[str, click.Co
             yield from _commands(f"{path} {name}", inner)
 
 
-DOCUMENTS: Mapping[str, Any] = {"settings.md": settings, "api.md": api, "cli.md": cli}
+def operands() -> str:
+    """docs/reference/operands.md"""
+    return MADE + words(shipped())
+
+
+DOCUMENTS: Mapping[str, Any] = {"settings.md": settings, "api.md": api, "cli.md": cli, "operands.md": operands}
 
 
 def main() -> None:

@@ -29,6 +29,8 @@ _KNOWN = {
     "schema.org": "schema-org.jsonld",
     "schema.org/docs/jsonldcontext.jsonld": "schema-org.jsonld",
     "www.w3.org/ns/odrl.jsonld": "odrl.jsonld",
+    "w3id.org/catenax/2025/9/policy/context.jsonld": "catena-x-policy.jsonld",
+    "w3id.org/catenax/2025/9/policy/odrl.jsonld": "odrl.jsonld",
 }
 
 

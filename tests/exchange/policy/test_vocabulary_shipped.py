@@ -12,6 +12,7 @@ from exchange.policy.operands import Source, ValueKind
 from exchange.policy.reference import words
 from exchange.policy.vocabulary import Vocabulary, shipped
 from ontology.messages import Message
+from ontology.reading import read
 
 ODRL = "http://www.w3.org/ns/odrl/2/"
 DPV = "https://w3id.org/dpv#"
@@ -161,6 +162,21 @@ def test_policies_of_others_use_known_operands_and_actions(suite: str, shared: P
     actions = {term for kind, term in used if kind == "action" and vocabulary.action(term) is None}
     assert used
     assert operands | actions == UNKNOWN.get(suite, set())
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["access-policy", "example_usage_policy", "usage-policy-comprehensive-sample", "usage-policy-sample",
+     "usage-policy-individual-constraints-sample"],
+)  # fmt: skip
+def test_a_catena_x_policy_is_read_without_fetching_its_contexts(
+    name: str, shared: Path, vocabulary: Vocabulary
+) -> None:
+    text = (shared / "data" / "odrl" / "catena-x" / f"{name}.json").read_bytes()
+    triples = list(read(text, name=f"{name}.json", base_iri="https://provider.example.com/"))
+    operands = [triple.object.value for triple in triples if triple.predicate.value == ODRL + "leftOperand"]
+    assert operands
+    assert [iri for iri in operands if vocabulary.operand(iri) is None] == []
 
 
 def _used(folder: Path) -> Iterator[tuple[str, str]]:
