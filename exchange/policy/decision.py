@@ -4,9 +4,10 @@ States are those of the compliance report model (https://w3id.org/force/complian
 Formal Semantics"; a premise that nobody can tell is `UNKNOWN` there, which both leave out.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import Any, Protocol
 
 from exchange.policy.asking import Request, Term, World
 from exchange.policy.model import Fault, Policy, Rule
@@ -296,7 +297,7 @@ class Decision:
         world: World,
         verdict: Verdict,
         states: list[bool | None],
-        outcomes: list[tuple[bool | None, ...]],
+        outcomes: Sequence[tuple[Any, ...]],
     ) -> None:
         self.compiled = compiled
         self.request = request

@@ -36,6 +36,10 @@ class Graph:
     def __contains__(self, node: Term) -> bool:
         return node in self._by_subject
 
+    def subjects(self) -> list[Node]:
+        """Nodes that something is said of."""
+        return list(self._by_subject)
+
     def values(self, node: Term, *properties: NamedNode) -> list[Term]:
         """Values of any of the properties."""
         if isinstance(node, Literal) or not (found := self._by_subject.get(node)):

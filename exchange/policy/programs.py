@@ -1,0 +1,258 @@
+"""The conditions of a policy as one list of closures over one list of values, each read once.
+
+Reports want the state of every condition, so nothing is cut short; what costs is looking a value up, and that is done
+once for each left operand.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import pairwise
+from typing import Any
+
+from pyoxigraph import Literal, NamedNode
+
+from exchange.policy.asking import Request, Value, World
+from exchange.policy.model import Condition, Constraint, Logic, LogicalConstraint
+from exchange.policy.operands import Operand, ValueKind
+from exchange.policy.operators import OPERATORS, SCALES, Check, all_of, any_of, check, unknown
+from exchange.policy.values import Native, microseconds, native
+from exchange.policy.vocabulary import Vocabulary
+from ontology.terms import ODRL
+
+Reader = Callable[[Request, World], Any]
+States = list[bool | None]
+_Combine = Callable[[States, Request, World], bool | None]
+
+_COUNT, _CLOCK = ODRL.count.value, ODRL.dateTime.value
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a value is looked up.
+
+    Attributes:
+        operand: None where nothing declares the left operand.
+        counter: policy IRI and node of the constraint that counts.
+        status: what odrl:status says is used up already.
+    """
+
+    left: str
+    operand: Operand | None
+    unit: str | None = None
+    counter: tuple[str, str] | None = None
+    status: Any = None
+
+    def value(self, request: Request, world: World) -> Value | None:
+        """The value to be used, or the one that would be if its source were accepted."""
+        if self.left == _CLOCK:
+            return world.clock
+        found = [
+            value
+            for value in (
+                world.counters.get(self.counter) if self.counter else None,
+                world.values.get(self.left),
+                request.parameters.get(self.left),
+                request.parameters.get(self.unit) if self.unit else None,
+            )
+            if value is not None
+        ]
+        return next((value for value in found if self.accepts(value)), found[0] if found else None)
+
+    def accepts(self, value: Value) -> bool:
+        """Whether the operand takes values of this source and this unit."""
+        if self.operand is None or value.source not in self.operand.sources:
+            return False
+        # A counter counts in the unit of its constraint, whatever that is called.
+        return self.unit is None or self.counter is not None or same_unit(self.unit, value.unit)
+
+
+def same_unit(one: str, other: str | None) -> bool:
+    """Whether two units are one, however the scheme of their address is written."""
+    return other is not None and one.partition("://")[2] == other.partition("://")[2] and bool(one)
+
+
+class Program:
+    """The conditions of a policy, or the refinements of a duty.
+
+    Attributes:
+        places: of the values, in the order in which they are read.
+        place_of: for each condition the index of its value, None for combined ones.
+    """
+
+    def __init__(self, conditions: Iterable[Condition], words: Vocabulary, policy: str, zone_minutes: int = 0) -> None:
+        self.words = words
+        self.places: list[Place] = []
+        self.place_of: list[int | None] = []
+        self._policy = policy
+        self._zone = zone_minutes
+        self._index: dict[int, int] = {}
+        self._kept: list[Condition] = []  # indices go by identity, so what they name must stay
+        self._same_place: dict[Place, int] = {}
+        self._checks: list[Check] = []
+        self._combined: list[_Combine] = []
+        simple, logical = _leaves(conditions)
+        self._add_simple(simple)
+        for condition in logical:
+            self._keep(condition, len(self.place_of))
+            self.place_of.append(None)
+            self._combined.append(self._combine(condition))
+        self._readers = [self._reader(place) for place in self.places]
+
+    def index(self, condition: Condition) -> int:
+        """Of the state of a condition."""
+        return self._index[id(condition)]
+
+    def run(self, request: Request, world: World) -> States:
+        """The state of every condition."""
+        seen = [read(request, world) for read in self._readers]
+        states = [holds(seen) for holds in self._checks]
+        for combine in self._combined:
+            states.append(combine(states, request, world))
+        return states
+
+    def _keep(self, condition: Condition, index: int) -> None:
+        self._index[id(condition)] = index
+        self._kept.append(condition)
+
+    def _add_simple(self, constraints: Iterable[Constraint]) -> None:
+        known: dict[tuple[object, ...], int] = {}
+        for constraint in constraints:
+            place = self._place(constraint)
+            key = (place, constraint.operator, constraint.right, constraint.listed, constraint.data_type)
+            if key not in known:
+                known[key] = len(self.place_of)
+                self.place_of.append(place)
+                self._checks.append(self._check(constraint, place))
+            self._keep(constraint, known[key])
+
+    def _place(self, constraint: Constraint) -> int:
+        operand = self.words.operand(constraint.left)
+        counted = operand is not None and operand.iri == _COUNT
+        place = Place(
+            operand.iri if operand else constraint.left,
+            operand,
+            constraint.unit,
+            (self._policy, constraint.node) if counted else None,
+            constraint.status,
+        )
+        if place not in self._same_place:
+            self._same_place[place] = len(self.places)
+            self.places.append(place)
+        return self._same_place[place]
+
+    def _check(self, constraint: Constraint, place: int) -> Check:
+        operand = self.places[place].operand
+        right = self.right(constraint)
+        if operand is None or right is None or constraint.operator not in OPERATORS:
+            return unknown
+        return check(place, operand.kind, constraint.operator, right, (self._broader(operand), self.words.alike))
+
+    def right(self, constraint: Constraint) -> tuple[Native, ...] | None:
+        """The right operand in the kind of the left one, None if it is not of that kind."""
+        operand = self.words.operand(constraint.left)
+        if operand is None or not constraint.right:
+            return None
+        values = [native(_typed(term, constraint.data_type), operand.kind, self._zone) for term in constraint.right]
+        return None if None in values else tuple(value for value in values if value is not None)
+
+    def _broader(self, operand: Operand) -> Callable[[str], frozenset[str]]:
+        if operand.kind in (ValueKind.LANGUAGE, ValueKind.MEDIA):
+            sign = "-" if operand.kind is ValueKind.LANGUAGE else "/"
+            return lambda name: frozenset(_prefixes(name, sign))
+        return self.words.broader
+
+    def _reader(self, place: Place) -> Reader:
+        if place.left == _CLOCK:
+            return lambda request, world: None if world.now is None else microseconds(world.now)
+        if place.operand is None:
+            return lambda request, world: None
+        kind, zone = place.operand.kind, self._zone
+        used: Any = native(place.status, kind, zone) if place.status is not None else 0
+        counts = place.operand.iri == _COUNT
+
+        def read(request: Request, world: World) -> Any:
+            value = place.value(request, world)
+            if value is None or not place.accepts(value):
+                return None
+            found: list[Any] = [native(term, kind, zone) for term in value.terms]
+            if None in found or not found:
+                return None
+            if kind not in SCALES:
+                return frozenset(found)
+            if len(found) > 1 or used is None:
+                return None
+            return found[0] + used + 1 if counts else found[0]  # the use asked for is one more
+
+        return read
+
+    def _combine(self, condition: LogicalConstraint) -> _Combine:
+        indices = [self._index[id(part)] for part in condition.parts]
+        if condition.logic is Logic.AND_SEQUENCE:
+            return self._sequence(indices)
+        combine = _COMBINED[condition.logic]
+        return lambda states, request, world: combine([states[index] for index in indices])
+
+    def _sequence(self, indices: Sequence[int]) -> _Combine:
+        """All parts hold, and none of them since later than the next, as far as it is known since when."""
+        places = [self.place_of[index] for index in indices]
+
+        def holds(states: States, request: Request, world: World) -> bool | None:
+            times = [None if each is None else self._since(self.places[each], request, world) for each in places]
+            known = [time for time in times if time is not None]
+            in_order = all(one <= other for one, other in pairwise(known))
+            return all_of([states[index] for index in indices]) if in_order else False
+
+        return holds
+
+    def _since(self, place: Place, request: Request, world: World) -> datetime | None:
+        value = place.value(request, world)
+        return None if value is None else value.at
+
+
+def _leaves(conditions: Iterable[Condition]) -> tuple[list[Constraint], list[LogicalConstraint]]:
+    """Simple constraints, and combined ones after their parts; each object once, however often it is shared."""
+    simple: list[Constraint] = []
+    logical: list[LogicalConstraint] = []
+    done: set[int] = set()
+
+    def walk(condition: Condition) -> None:
+        if id(condition) in done:
+            return
+        done.add(id(condition))
+        if isinstance(condition, Constraint):
+            simple.append(condition)
+            return
+        for part in condition.parts:
+            walk(part)
+        logical.append(condition)
+
+    for condition in conditions:
+        walk(condition)
+    return simple, logical
+
+
+def _xone(states: Sequence[bool | None]) -> bool | None:
+    if states.count(True) > 1:
+        return False
+    return None if None in states else True in states
+
+
+_COMBINED: dict[Logic, Callable[[Sequence[bool | None]], bool | None]] = {
+    Logic.AND: all_of,
+    Logic.OR: any_of,
+    Logic.XONE: _xone,
+}
+
+
+def _typed(term: Any, data_type: str | None) -> Any:
+    """A plain string with the datatype that odrl:dataType gives it."""
+    if data_type is None or not isinstance(term, Literal) or not term.datatype.value.endswith("#string"):
+        return term
+    return Literal(term.value, datatype=NamedNode(data_type))
+
+
+def _prefixes(name: str, sign: str) -> Iterable[str]:
+    parts = name.split(sign)
+    yield from (sign.join(parts[: length + 1]) for length in range(len(parts)))
+    yield ""  # so that no known name looks like one that nobody has placed
