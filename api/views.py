@@ -23,6 +23,7 @@ SHOWN_APART = frozenset(
 )
 NAMED_ABOVE = frozenset((*TITLES, RDF.type.value))  # a nested node shows its name as its text
 
+Statements = Sequence[Sequence[str]]  # of `ontology.lines`
 Term = str  # as a canonical line writes it; parsing them first would take a page as long as all the rest of its view
 
 
@@ -113,11 +114,11 @@ class Naming:
 
 
 class _Graph:
-    def __init__(self, description: Description, naming: Naming) -> None:
+    def __init__(self, given: Statements, naming: Naming) -> None:
         self.naming = naming
         self.about: dict[Term, dict[str, list[Term]]] = {}
-        for subject, predicate, value in statements(description.canonical):
-            self.about.setdefault(subject, {}).setdefault(plain(predicate), []).append(value)
+        for subject, predicate, value in given:
+            self.about.setdefault(subject, {}).setdefault(_iri(predicate), []).append(value)
 
     def first_text(self, node: Term, properties: Iterable[str]) -> Text | None:
         if (described := self.about.get(node)) is None:
@@ -166,13 +167,22 @@ class _Graph:
         return Value(text.text, text.language, self.naming.address(iri) or safe_link(iri), iri, properties=nested)
 
 
+_iri = lru_cache(maxsize=1024)(plain)  # of predicates, which are few
+
+
 def _texts(values: Iterable[Term]) -> list[Text]:
     return [Text(*text_of(value)) for value in values if is_literal(value)]
 
 
-def view(description: Description, naming: Naming) -> ResourceView:
-    """Everything a page needs to know of a description."""
-    graph = _Graph(description, naming)
+def view(description: Description, naming: Naming, given: Statements | None = None) -> ResourceView:
+    """Everything a page needs to know of a description.
+
+    Args:
+        description: what is shown.
+        naming: how IRIs get names.
+        given: the statements of the description, where they were taken apart before.
+    """
+    graph = _Graph(statements(description.canonical) if given is None else given, naming)
     node = named(description.iri)
     titles = _one_each([text for name in TITLES for text in graph.texts(node, name)])
     title = in_language(titles, naming.language) if titles else Text(readable(description.iri))
@@ -195,7 +205,7 @@ def view(description: Description, naming: Naming) -> ResourceView:
 
 def title_of(description: Description, language: str) -> Text:
     """The title of a description in a reader's language, its IRI when it has none."""
-    graph = _Graph(description, Naming(language, lambda name: None))
+    graph = _Graph(statements(description.canonical), Naming(language, lambda name: None))
     found = graph.first_text(named(description.iri), TITLES)
     return found or Text(readable(description.iri))
 

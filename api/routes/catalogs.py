@@ -151,7 +151,7 @@ async def _catalog_page(
     own = Description.of(stored.iri, [triple for triple in stored.description.triples if triple.predicate not in held])
     text = render(
         "resource.html", request, language,
-        view=view(own, await naming.of(request, own, language, reader)),
+        view=await naming.shown(request, own, language, reader),
         kind=stored.kind.value, state=stored.state, audience=stored.audience,
         address=settings.base + stored.path, page=path,
         trail=await naming.trail(request, stored, language, reader),

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from api import i18n
 from api.pages import page, reader_language
 from api.requests import service_of
-from api.views import Naming, Text, title_of
+from api.views import Naming, ResourceView, Statements, Text, title_of, view
 from catalog.errors import CatalogError
 from catalog.kinds import Kind
 from catalog.reading import Stored
@@ -39,11 +39,16 @@ _UNNAMED = frozenset(
 )  # fmt: skip
 
 
-async def of(request: Request, description: Description, language: str, reader: Principal) -> Naming:
-    """How the page of a description names and links what it mentions."""
+async def shown(request: Request, description: Description, language: str, reader: Principal) -> ResourceView:
+    """What the page of a description shows, with names and links for what it mentions."""
+    given = lines.statements(description.canonical)
+    return view(description, await _naming(request, given, language, reader), given)
+
+
+async def _naming(request: Request, given: Statements, language: str, reader: Principal) -> Naming:
     service = service_of(request)
-    labels = await service.labels.prepare(_named_elsewhere(description))
-    addresses = await _addresses(request, description, reader)
+    labels = await service.labels.prepare(_named_elsewhere(given))
+    addresses = await _addresses(request, given, reader)
     texts = i18n.texts(language)
 
     def label(iri: str) -> Text | None:
@@ -58,31 +63,27 @@ def plain(language: str) -> Naming:
     return Naming(language, lambda name: None)
 
 
-def _named_elsewhere(description: Description) -> list[str]:
+def _named_elsewhere(given: Statements) -> list[str]:
     """IRIs whose names a page looks for outside the description, in its order.
 
     A part that is described in passing has its name there or none; an agent may well be described again by itself.
     """
-    parts = {subject for subject, _, _ in lines.statements(description.canonical)}
+    parts = {subject for subject, _, _ in given}
     return _first(
         _MOST_LABELS,
         (
             lines.plain(value)
-            for _, predicate, value in lines.statements(description.canonical)
-            if lines.is_named(value) and predicate not in _UNNAMED and (value not in parts or predicate in _LINKED)
+            for _, predicate, value in given
+            if predicate not in _UNNAMED and lines.is_named(value) and (value not in parts or predicate in _LINKED)
         ),
     )
 
 
-async def _addresses(request: Request, description: Description, reader: Principal) -> dict[str, str]:
+async def _addresses(request: Request, given: Statements, reader: Principal) -> dict[str, str]:
     service, root = service_of(request), request.app.state.settings.root
     linked = _first(
         _MOST_LINKS,
-        (
-            lines.plain(value)
-            for _, predicate, value in lines.statements(description.canonical)
-            if predicate in _LINKED and lines.is_named(value)
-        ),
+        (lines.plain(value) for _, predicate, value in given if predicate in _LINKED and lines.is_named(value)),
     )
     known = service.shared.at(await service.database.head())
     if unknown := [iri for iri in linked if ("place", reader, iri) not in known]:

@@ -25,7 +25,7 @@ from api.routes.forms import (
     resource_rdf,
     revision_tag,
 )
-from api.views import prefixed, view
+from api.views import prefixed
 from catalog.errors import ResourceNotFound
 from catalog.kinds import BY_SEGMENT, Kind
 from catalog.reading import RevisionNote, Stored
@@ -89,7 +89,7 @@ async def _rendered(request: Request, stored: Stored, form: Form, language: str,
 
 async def _page(request: Request, stored: Stored, language: str, reader: Principal) -> str:
     settings = request.app.state.settings
-    shown = view(stored.description, await naming.of(request, stored.description, language, reader))
+    shown = await naming.shown(request, stored.description, language, reader)
     return render(
         "resource.html",
         request,
@@ -249,7 +249,7 @@ async def _one_revision(request: Request, number: int) -> Response:
     stored = await read_resource(request, reader, number=number)
     if form is HTML:
         language = reader_language(request)
-        shown = view(stored.description, await naming.of(request, stored.description, language, reader))
+        shown = await naming.shown(request, stored.description, language, reader)
         path = f"{request.app.state.settings.root}{stored.path}/revisions/{number}"
         return await naming.resource_page(
             request, "revision.html", stored, reader,
