@@ -15,6 +15,7 @@ _OFN = "ofn.gov.cz/"
 _LKOD = "/kontexty/rozhraní-katalogů-otevřených-dat.jsonld"
 _SEMIC = "semiceu.github.io/"
 _EXAMPLES = _SEMIC + "uri.semic.eu-generated/DCAT-AP/releases/"
+_DRAFT = "raw.githubusercontent.com/w3c/odrl/refs/heads/master/formal-semantics/ontology/"
 # Address (without its scheme, percent-decoded) → file. What a context means is from its publisher's documentation.
 _KNOWN = {
     f"{_OFN}rozhraní-katalogů-otevřených-dat/draft{_LKOD}": "lkod.jsonld",
@@ -29,6 +30,8 @@ _KNOWN = {
     "schema.org": "schema-org.jsonld",
     "schema.org/docs/jsonldcontext.jsonld": "schema-org.jsonld",
     "www.w3.org/ns/odrl.jsonld": "odrl.jsonld",
+    f"{_DRAFT}evaluation_request.json": "odrl-evaluation-request.jsonld",
+    f"{_DRAFT}stow.json": "odrl-state-of-the-world.jsonld",
     "w3id.org/catenax/2025/9/policy/context.jsonld": "catena-x-policy.jsonld",
     "w3id.org/catenax/2025/9/policy/odrl.jsonld": "odrl.jsonld",
 }

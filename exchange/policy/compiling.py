@@ -7,7 +7,7 @@ from exchange.policy.model import Conflict, Scope
 from exchange.policy.operators import any_of
 from exchange.policy.replaying import line
 from exchange.policy.reporting import report
-from exchange.policy.rulebook import ACTIVE, GRANTS, MATCHED, Outcome, Rulebook, State
+from exchange.policy.rulebook import ABOUT, ACTIVE, GRANTS, Outcome, Rulebook, State
 
 _EMPTY = World()
 
@@ -43,7 +43,7 @@ class Compiled(Rulebook):
         grants = any_of([outcome[GRANTS] for outcome in outcomes[: len(self.permissions)]])
         forbids = any_of([outcome[ACTIVE] for outcome in outcomes[len(self.permissions) :]])
         if grants is False:
-            applies = forbids is not False or any(outcome[MATCHED] is not False for outcome in outcomes)
+            applies = forbids is not False or any(outcome[ABOUT] for outcome in outcomes)
             return Verdict.DENY if applies else Verdict.NOT_APPLICABLE
         if self.policy.conflict is Conflict.PERM or forbids is False:
             return Verdict.PERMIT if grants else Verdict.INDETERMINATE

@@ -28,6 +28,7 @@ from exchange.policy.monitoring import infringed
 from exchange.policy.operators import all_of
 from exchange.policy.reasons import reasons
 from exchange.policy.rulebook import (
+    ABOUT,
     ACTION,
     ACTIVE,
     CONDITIONS,
@@ -185,7 +186,7 @@ class ReportWriter:
         """Left operands without a usable value, among the rules that are about the request."""
         rules: dict[int, list[str]] = {}
         for rule, outcome in zip(self._compiled.rules, self._outcomes(), strict=False):
-            if outcome[MATCHED] is not False:
+            if outcome[ABOUT]:
                 for condition in rule.conditions():
                     self._unknown(condition, rule.rule.node, rules)
         for at, nodes in rules.items():

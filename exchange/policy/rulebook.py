@@ -13,8 +13,9 @@ from exchange.policy.programs import Program, States
 from exchange.policy.vocabulary import Vocabulary
 
 State = bool | None
-Outcome = tuple[State, State, State, State, State, State, State, tuple[DutyOutcome, ...]]
-"""Of a rule: what it grants or forbids, active, matched, action, target, party, conditions, duties."""
+Outcome = tuple[State, State, State, State, State, State, State, tuple[DutyOutcome, ...], bool]
+"""Of a rule: what it grants or forbids, active, matched, action, target, party, conditions, duties, and whether it is
+about the request, refinements aside."""
 GRANTS: Final = 0
 ACTIVE: Final = 1
 MATCHED: Final = 2
@@ -23,6 +24,7 @@ TARGET: Final = 4
 PARTY: Final = 5
 CONDITIONS: Final = 6
 DUTIES: Final = 7
+ABOUT: Final = 8
 
 _EVALUATED = frozenset((PolicyKind.SET, PolicyKind.AGREEMENT, PolicyKind.TICKET, PolicyKind.PRIVACY))
 
@@ -81,6 +83,7 @@ class CompiledRule:
     ) -> Outcome:
         """What it comes to."""
         acts, targets, parties = self.refinements
+        about = action is not False and target is not False and party is not False
         if acts:
             action = all_of([action, *[states[each] for each in acts]])
         if targets:
@@ -96,7 +99,7 @@ class CompiledRule:
             conditions = all_of([each.holds for each in duties])
             active = all_of((active, conditions))
         grants = None if self.faulty and active else active
-        return grants, active, matched, action, target, party, conditions, duties
+        return grants, active, matched, action, target, party, conditions, duties, about
 
 
 class Rulebook:
