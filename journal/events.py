@@ -31,6 +31,7 @@ class EventKind(StrEnum):
     TOKEN_ISSUED = "token-issued"  # noqa: S105  (a name, not a secret)
     TOKEN_REVOKED = "token-revoked"  # noqa: S105
     SHAPES_CHANGED = "shapes-changed"
+    DECIDED = "decided"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,7 @@ class Event:
         now_revision: the revision that readers see from now on, None if none.
         now_audience: blank-separated audiences of that revision.
         seq: the number the journal gave it; 0 before it was appended.
+        subject: what it is about where that is no resource, as the id of a decision.
     """
 
     kind: EventKind
@@ -54,6 +56,7 @@ class Event:
     now_audience: str | None = None
     actor: str | None = None
     seq: int = 0
+    subject: str | None = None
 
 
 async def append(connection: AsyncConnection, events: Sequence[Event]) -> None:
@@ -77,6 +80,7 @@ async def append(connection: AsyncConnection, events: Sequence[Event]) -> None:
                 "now_audience": event.now_audience,
                 "actor": event.actor,
                 "request_id": request,
+                "subject": event.subject,
             }
             for event in events
         ],
@@ -91,7 +95,7 @@ async def since(connection: AsyncConnection, cursor: int, limit: int) -> list[Ev
     return [
         Event(
             EventKind(row.kind), row.catalog_id, row.resource_id, row.was_revision, row.was_audience,
-            row.now_revision, row.now_audience, row.actor, row.seq,
+            row.now_revision, row.now_audience, row.actor, row.seq, row.subject,
         )
         for row in rows
     ]  # fmt: skip

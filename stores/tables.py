@@ -167,6 +167,7 @@ class EventRow(Base):
     Attributes:
         was_revision: what readers saw before, None if nothing.
         now_revision: what readers see after, None if nothing.
+        subject: what the event is about where that is no resource, as the id of a decision.
     """
 
     __tablename__ = "events"
@@ -183,6 +184,42 @@ class EventRow(Base):
     now_audience: Mapped[str | None] = mapped_column(Text)
     actor: Mapped[str | None] = mapped_column(Text)
     request_id: Mapped[str | None] = mapped_column(String(64))
+    subject: Mapped[str | None] = mapped_column(String(64))
+
+
+class DecisionRow(Base):
+    """A decision that was asked of the service, never changed after it was written.
+
+    Attributes:
+        line: everything that it depends on, as a JSON line that can be decided again; compressed.
+    """
+
+    __tablename__ = "decisions"
+    __table_args__ = (Index(None, "policy", "at"),)
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    at: Mapped[datetime] = mapped_column(index=True)
+    policy: Mapped[str] = mapped_column(Text)
+    party: Mapped[str | None] = mapped_column(Text)
+    target: Mapped[str | None] = mapped_column(Text)
+    verdict: Mapped[str] = mapped_column(String(16))
+    line: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class CounterRow(Base):
+    """How much of a limit one party has used up under one policy.
+
+    Attributes:
+        node: the constraint that limits it, by its name in the policy.
+        party: IRI; empty where nobody is named.
+    """
+
+    __tablename__ = "counters"
+
+    policy: Mapped[str] = mapped_column(Text, primary_key=True)
+    node: Mapped[str] = mapped_column(Text, primary_key=True)
+    party: Mapped[str] = mapped_column(Text, primary_key=True)
+    used: Mapped[int] = mapped_column(BigInteger)
 
 
 class TokenRow(Base):
