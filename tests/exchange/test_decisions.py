@@ -1,0 +1,98 @@
+"""Decisions asked of the service: counted exactly, logged, and decided again from the log."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import orjson
+import pytest
+from pyoxigraph import RdfFormat, parse
+
+from exchange.decisions import Answer, Decisions, Question
+from exchange.policy.asking import Request, World
+from exchange.policy.compiling import Compiled
+from exchange.policy.documents import described
+from exchange.policy.normalising import read_policy
+from exchange.policy.vocabulary import shipped
+from journal.events import EventKind, since
+from stores.database import Database
+
+pytestmark = pytest.mark.anyio
+
+ODRL = "http://www.w3.org/ns/odrl/2/"
+NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
+TEN_TIMES = """
+@prefix odrl: <http://www.w3.org/ns/odrl/2/> .
+<urn:ex:p> a odrl:Set ; odrl:permission [ odrl:action odrl:read ; odrl:target <urn:ex:data> ; odrl:constraint <urn:ex:limit> ] .
+<urn:ex:limit> odrl:leftOperand odrl:count ; odrl:operator odrl:lteq ; odrl:rightOperand 10 .
+"""
+
+
+@pytest.fixture
+async def database(tmp_path: Path) -> AsyncIterator[Database]:
+    database = Database.in_folder(tmp_path)
+    await database.open()
+    yield database
+    await database.close()
+
+
+def question(party: str = "urn:ex:alice", policy: str = TEN_TIMES) -> Question:
+    (description,) = described(quad.triple for quad in parse(policy.encode(), RdfFormat.TURTLE))
+    compiled = Compiled(read_policy(description), shipped())
+    return Question(compiled, Request(ODRL + "read", party, "urn:ex:data"), World(NOW))
+
+
+def permits(answers: list[Answer]) -> int:
+    return sum(answer.decision.permitted for answer in answers)
+
+
+async def test_of_fifty_at_once_on_a_limit_of_ten_exactly_ten_are_permitted(database: Database) -> None:
+    decisions = Decisions(database)
+    asked = [decisions.decide([question()], consume=True, actor=None) for _ in range(50)]
+    assert permits([answer for answers in await asyncio.gather(*asked) for answer in answers]) == 10
+
+
+async def test_a_batch_uses_up_what_it_permits_one_after_the_other(database: Database) -> None:
+    answers = await Decisions(database).decide([question()] * 12, consume=True, actor=None)
+    assert [answer.decision.permitted for answer in answers] == [True] * 10 + [False] * 2
+
+
+async def test_each_party_has_a_count_of_its_own(database: Database) -> None:
+    decisions = Decisions(database)
+    await decisions.decide([question()] * 10, consume=True, actor=None)
+    answers = await decisions.decide([question(), question("urn:ex:bob")], consume=True, actor=None)
+    assert [answer.decision.permitted for answer in answers] == [False, True]
+
+
+async def test_asking_without_consuming_uses_nothing_up(database: Database) -> None:
+    decisions = Decisions(database)
+    assert permits(await decisions.decide([question()] * 30, consume=False, actor=None)) == 30
+    assert permits(await decisions.decide([question()] * 30, consume=True, actor=None)) == 10
+
+
+async def test_what_failed_to_be_logged_was_not_counted(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    decisions = Decisions(database)
+    with monkeypatch.context() as broken:
+        broken.setattr("exchange.decisions.append", None)
+        with pytest.raises(TypeError):
+            await decisions.decide([question()] * 10, consume=True, actor=None)
+    assert permits(await decisions.decide([question()] * 10, consume=True, actor=None)) == 10
+
+
+async def test_each_decision_stands_in_the_journal_by_its_id(database: Database) -> None:
+    (answer,) = await Decisions(database).decide([question()], consume=False, actor="urn:ex:officer")
+    async with database.reading() as connection:
+        (event,) = await since(connection, 0, 10)
+    assert (event.kind, event.subject, event.actor) == (EventKind.DECIDED, answer.id, "urn:ex:officer")
+
+
+async def test_the_log_gives_back_the_lines_of_one_policy_in_order(database: Database) -> None:
+    decisions = Decisions(database)
+    other = question(policy=TEN_TIMES.replace("urn:ex:p>", "urn:ex:q>"))
+    answers = await decisions.decide([question("urn:ex:a"), other, question("urn:ex:b")], consume=False, actor=None)
+    lines = [line async for line in decisions.past("urn:ex:p")]
+    assert lines == [answers[0].decision.line, answers[2].decision.line]
+    assert orjson.loads(lines[0])
+    assert await decisions.line(answers[1].id) == answers[1].decision.line
+    assert await decisions.line("unknown") is None
