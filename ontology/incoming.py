@@ -14,6 +14,8 @@ from ontology.faults import DocumentTooLarge, Fault, Limits, Unreadable
 from ontology.messages import Message
 
 CHUNK = 1 << 18
+_BLOCK = 1 << 15
+_LONGEST_LINE = 1 << 23  # no statement is so long; only so much of one line is held
 _HEAD = 1 << 20  # what the character set is told from
 _GZIP = b"\x1f\x8b"
 _RATIO_FREE = 1 << 20  # the ratio is asked from here on: a small file of blanks is no attack
@@ -47,6 +49,22 @@ def chunks(
     """
     stream = io.BytesIO(source) if isinstance(source, bytes) else source
     return _decoded(_capped(_gunzipped(_pieces(stream), limits), limit_bytes), report)
+
+
+def blocks(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """A document of lines as blocks of some hundred whole ones; the last line may lack its end."""
+    tail = b""
+    for piece in pieces:
+        data, start = tail + piece, 0
+        while end := data.find(b"\n", start + _BLOCK) + 1:
+            yield data[start:end]
+            start = end
+        tail = data[start:]
+        if len(tail) > _LONGEST_LINE:
+            yield tail
+            tail = b""
+    if tail:
+        yield tail
 
 
 def _pieces(stream: BinaryIO) -> Iterator[bytes]:

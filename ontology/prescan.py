@@ -81,12 +81,12 @@ class TextScan:
         cut: what was wrong in each line where a token was cut out.
     """
 
-    def __init__(self, limits: Limits, report: Callable[[Fault], None], *, line_based: bool) -> None:
+    def __init__(self, limits: Limits, report: Callable[[Fault], None], *, line_based: bool, line: int = 1) -> None:
         self.cut: dict[int, Message] = {}
         self._limits = limits
         self._report = report
         self._resync = _LINE_END if line_based else _STATEMENT_END
-        self._line = 1
+        self._line = line
         self._depth = 0
         self._skipping_to: re.Pattern[bytes] | None = None
         self._line_based = line_based

@@ -15,12 +15,12 @@ from pyoxigraph import Quad, RdfFormat, Triple, parse
 
 from ontology.description import lines_of_each
 from ontology.faults import Fault, Limits, Unreadable, shortened
-from ontology.incoming import chunks
+from ontology.incoming import blocks, chunks
 from ontology.jsonld_input import prepared
 from ontology.lexical import TermCheck, given_language, mend_language
 from ontology.messages import Message
 from ontology.places import Window
-from ontology.resync import left_out, statements
+from ontology.resync import Tally, left_out, statements
 from ontology.syntax import Syntax, SyntaxUnknown, syntax_of
 from ontology.xml_input import XmlScan
 
@@ -100,9 +100,8 @@ class Reading:
 
     def start(self, pieces: Iterator[bytes]) -> None:
         """Set the source; called once by `read`."""
-        quads = self._quads(pieces)
-        self._triples = self._guarded(self._taken(quads))
-        self._lines = chain.from_iterable(self._guarded(self._written(quads)))
+        self._triples = self._guarded(self._taken(self._quads(pieces)))
+        self._lines = chain.from_iterable(self._guarded(self._written(pieces)))
 
     def _guarded(self, given: Iterator[Given]) -> Iterator[Given]:
         count = 0
@@ -121,10 +120,26 @@ class Reading:
         checked = map(self._checks.triple_of, chain.from_iterable(quads))
         return (triple for triple in checked if triple is not None)
 
-    def _written(self, quads: Iterator[Iterable[Quad]]) -> Iterator[list[str]]:
+    def _written(self, pieces: Iterator[bytes]) -> Iterator[list[str]]:
         if self.syntax is Syntax.N_TRIPLES:
-            return filter(None, map(self._checks.lines_of, map(list, quads)))
-        return lines_of_each(self._taken(quads))
+            return self._by_blocks(pieces)
+        return lines_of_each(self._taken(self._quads(pieces)))
+
+    def _by_blocks(self, pieces: Iterator[bytes]) -> Iterator[list[str]]:
+        """Blocks of lines: taken as they stand where there is nothing to say of them, else parsed."""
+        tally, line = Tally(), 1
+        for block in blocks(pieces):
+            if (sound := self._checks.sound_lines(block)) is not None:
+                tally.given += len(sound)
+                yield sound
+            else:
+                yield from lines_of_each(self._taken(self._statements(iter((block,)), tally, line)))
+            line += block.count(b"\n")
+
+    def _statements(self, pieces: Iterator[bytes], tally: Tally | None = None, line: int = 1) -> Iterator[list[Quad]]:
+        return statements(
+            pieces, self.syntax, self._base_iri, self._limits, self.report, self._window, tally=tally, line=line
+        )
 
     def _quads(self, pieces: Iterator[bytes]) -> Iterator[Iterable[Quad]]:
         if self.syntax is Syntax.JSON_LD:
@@ -135,7 +150,7 @@ class Reading:
         elif self.syntax is Syntax.RDF_XML:
             yield self._xml(pieces)
         else:
-            yield from statements(pieces, self.syntax, self._base_iri, self._limits, self.report, self._window)
+            yield from self._statements(pieces)
 
     def _xml(self, pieces: Iterator[bytes]) -> Iterator[Quad]:
         scan = XmlScan(self._limits)

@@ -9,6 +9,7 @@ such an error a full stop more.
 import io
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -33,6 +34,14 @@ _NOT_THIS_SYNTAX = Message(
 )
 
 
+@dataclass(slots=True)
+class Tally:
+    """How many quads and how many syntax errors a document gave so far."""
+
+    given: int = 0
+    errors: int = 0
+
+
 def statements(
     pieces: Iterator[bytes],
     syntax: Syntax,
@@ -40,23 +49,28 @@ def statements(
     limits: Limits,
     report: Callable[[Fault], None],
     window: Window,
+    *,
+    tally: Tally | None = None,
+    line: int = 1,
 ) -> Iterator[list[Quad]]:
     """The quads of a document in one of the text syntaxes, over its syntax errors, a few at once.
 
     Args:
         window: is shown each piece before the parser is.
+        tally: what the document gave before these pieces.
+        line: of the document, that the first piece begins with.
 
     Raises:
         Unreadable: there are more errors than quads, or it is nested too deep.
     """
     line_based = syntax in (Syntax.N_TRIPLES, Syntax.N_QUADS)
-    scan = TextScan(limits, report, line_based=line_based)
-    source = _Statements(scan.scan(pieces), window)
+    tally = tally or Tally()
+    scan = TextScan(limits, report, line_based=line_based, line=line)
+    source = _Statements(scan.scan(pieces), window, line)
     # Lines end statements by themselves and need no such care; a buffer spares the many small reads.
     stream: Any = io.BufferedReader(source, 1 << 16) if line_based else source
     parser = parse(stream, syntax.format, base_iri=base_iri, lenient=True)
     together = _TOGETHER if line_based else 1
-    given = errors = 0
     while True:
         some: list[Quad] = []
         failure: SyntaxError | None = None
@@ -65,29 +79,30 @@ def statements(
         except SyntaxError as error:
             failure = error
         if some:
-            given += len(some)
+            tally.given += len(some)
             yield some
         elif failure is None:
             return
         if failure is not None:
-            stray = errors > 0 and _STRAY_BRACE in (failure.msg or "")
-            errors += 1
-            source.recover(failure.lineno, failure.offset, stray=stray)
+            place = None if failure.lineno is None else failure.lineno + line - 1
+            stray = tally.errors > 0 and _STRAY_BRACE in (failure.msg or "")
+            tally.errors += 1
+            source.recover(place, failure.offset, stray=stray)
             if not stray:
-                report(_fault(failure, scan.cut))
-            if errors > limits.faults and errors > given:
-                raise Unreadable(_NOT_THIS_SYNTAX, failure.lineno, failure.offset) from failure
+                report(_fault(failure, place, scan.cut))
+            if tally.errors > limits.faults and tally.errors > tally.given:
+                raise Unreadable(_NOT_THIS_SYNTAX, place, failure.offset) from failure
 
 
 class _Statements(io.RawIOBase):
     """Hands out one piece at each read, never more, and knows where it ends."""
 
-    def __init__(self, pieces: Iterator[bytes], window: Window) -> None:
+    def __init__(self, pieces: Iterator[bytes], window: Window, line: int) -> None:
         self._pieces = pieces
         self._window = window
         self._piece = b""
         self._given = 0
-        self._line = 1
+        self._line = line
         self._column = 0  # characters of the line before the piece
         self._full_stop_wanted = False
 
@@ -137,10 +152,10 @@ class _Statements(io.RawIOBase):
         return self._line + self._piece.count(b"\n", 0, at), characters
 
 
-def _fault(error: SyntaxError, cut: dict[int, Message]) -> Fault:
+def _fault(error: SyntaxError, line: int | None, cut: dict[int, Message]) -> Fault:
     reason = _PLACE.sub("", error.msg or "")
-    message = cut.get(error.lineno or 0) if MARK.decode() in reason else None
-    return Fault("syntax", error.lineno, error.offset, shortened(reason), message or left_out(reason))
+    message = cut.get(line or 0) if MARK.decode() in reason else None
+    return Fault("syntax", line, error.offset, shortened(reason), message or left_out(reason))
 
 
 def left_out(reason: str) -> Message:

@@ -340,18 +340,35 @@ ODD_LINES = [
     "<http://x/s> <http://x/p> <<( <http://x/s> <http://x/p> <http://x/o> )>> .",
     "<http://x/s> <http://x/p> nothing .",
     '<http://x/s> <no-scheme> "x" .',
+    '<http://x/s> <http://x/p> "x"^^<http://www.w3.org/2001/XMLSchema#string> .',
+    '<http://x/s> <http://x/p> "2024-02-29"^^<http://www.w3.org/2001/XMLSchema#date> .',
+    "",
 ]
 
 
 @pytest.mark.parametrize("odd", ODD_LINES)
 def test_a_document_read_as_lines_says_what_its_triples_say_with_the_same_faults(odd: str) -> None:
-    plain = [f'<http://x/{number}> <http://x/p> "{number}"@ja .' for number in range(450)]
-    document = "\n".join([*plain[:300], odd, *plain[300:], odd, ""]).encode()
+    plain = [f'<http://x/{number}> <http://x/p> "{number}"@ja .' for number in range(2400)]
+    document = "\n".join([*plain[:1600], odd, *plain[1600:], odd, ""]).encode()
     triples = read(document, name="a.nt", base_iri="urn:x:")
     expected = [line_of(triple) for triple in triples]
     reading = read(document, name="a.nt", base_iri="urn:x:")
     assert list(reading.lines()) == expected
     assert reading.faults == triples.faults
+
+
+def test_a_text_of_any_character_is_read_as_lines_as_a_parser_reads_it() -> None:
+    characters = [chr(code) for code in [*range(0x20, 0xD800), *range(0xE000, 0x10100)] if chr(code) not in '"\\']
+    document = "".join(f'<http://x/s> <http://x/p> "a{character}b" .\n' for character in characters).encode()
+    expected = [line_of(triple) for triple in read(document, name="a.nt", base_iri="urn:x:")]
+    assert list(read(document, name="a.nt", base_iri="urn:x:").lines()) == expected
+
+
+def test_a_line_without_end_is_a_fault_and_costs_no_more_memory() -> None:
+    document = '<http://x/s> <http://x/p> "a" .\n' + "x" * (9 << 20) + '\n<http://x/s> <http://x/p> "b" .\n'
+    reading = read(document.encode(), name="a.nt", base_iri="urn:x:")
+    assert list(reading.lines()) == [document[:31], document[-32:-1]]
+    assert {(fault.kind, fault.line) for fault in reading.faults} == {("syntax", 2)}
 
 
 @pytest.mark.parametrize("odd", ODD_LINES[4:6], ids=("line feed", "quotation mark"))
