@@ -1,7 +1,8 @@
 """What can go wrong with policies before anything is decided.
 
 PolicyError
-└── VocabularyInvalid    entries of a vocabulary cannot be used
+├── VocabularyInvalid    entries of a vocabulary cannot be used
+└── ValuesInvalid        a template cannot be filled with the values given
 """
 
 from dataclasses import dataclass
@@ -15,10 +16,10 @@ class PolicyError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why an entry of a vocabulary cannot be used.
+    """Why an entry of a vocabulary, or a value for a template, cannot be used.
 
     Attributes:
-        place: IRI of the entry.
+        place: IRI of the entry; template and parameter, as "until.end".
     """
 
     place: str
@@ -27,6 +28,14 @@ class Reason:
 
 class VocabularyInvalid(PolicyError):
     """Entries of a vocabulary cannot be used; none of it is."""
+
+    def __init__(self, reasons: tuple[Reason, ...]) -> None:
+        super().__init__("; ".join(f"{reason.place}: {reason.message.en}" for reason in reasons))
+        self.reasons = reasons
+
+
+class ValuesInvalid(PolicyError):
+    """A template cannot be filled with the values given; all that is wrong with them is told at once."""
 
     def __init__(self, reasons: tuple[Reason, ...]) -> None:
         super().__init__("; ".join(f"{reason.place}: {reason.message.en}" for reason in reasons))

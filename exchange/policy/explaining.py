@@ -5,8 +5,6 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import TypeGuard
 
-from pyoxigraph import NamedNode
-
 from exchange.policy.model import Condition, Conflict, Constraint, Policy, PolicyKind, Rule, RuleKind, Scope
 from exchange.policy.vocabulary import Vocabulary
 from exchange.policy.wording.deeds import all_of, deed, who
@@ -16,7 +14,8 @@ from ontology.messages import Message
 from ontology.terms import ODRL
 
 _EVENT = ODRL.NAMESPACE + "event"
-_USAGE = NamedNode(ODRL.NAMESPACE + "policyUsage")
+_USAGE = frozenset(("policyUsage", ODRL.NAMESPACE + "policyUsage"))
+_WAITING = frozenset((ODRL.NAMESPACE + "delayPeriod", ODRL.NAMESPACE + "elapsedTime"))
 _ANY_ASSET = Message(ja="あらゆる資産", en="any asset")
 _KINDS: Mapping[PolicyKind, Message] = MappingProxyType(
     {
@@ -208,14 +207,16 @@ def _subject(duty: Rule, permission: Rule, names: Names) -> Message:
 
 def _phase(duty: Rule) -> Message:
     """When a duty is due, seen from the use."""
-    order = next((each.operator for each in duty.constraints if _is_order(each)), ODRL.NAMESPACE + "lt")
-    return _PHASES[order]
+    order = next((each.operator for each in duty.constraints if _is_order(each)), None)
+    waiting = any(isinstance(each, Constraint) and each.left in _WAITING for each in duty.constraints)
+    return _PHASES[order or ODRL.NAMESPACE + ("gt" if waiting else "lt")]
 
 
 def _is_order(condition: Condition) -> TypeGuard[Constraint]:
     return (
         isinstance(condition, Constraint)
-        and (condition.left, condition.right) == (_EVENT, (_USAGE,))
+        and condition.left == _EVENT
+        and any(each.value in _USAGE for each in condition.right)
         and condition.operator in _PHASES
     )
 

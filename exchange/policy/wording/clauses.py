@@ -41,6 +41,8 @@ _UNKNOWN_OPERATOR: Pattern = (
     "{left} stands in the relation {name} (unknown operator) to {value}",
 )
 _UNREADABLE = Message(ja="読み取れない制約が成り立つ", en="a constraint that cannot be read holds")
+# What a set operator says of one value.
+_SINGLE = MappingProxyType({"isAnyOf": "eq", "isAllOf": "eq", "isNoneOf": "neq"})
 _ONE = ("eq", "isA", "isPartOf", "isAnyOf")
 _NONE = ("neq", "isNoneOf")
 
@@ -68,6 +70,8 @@ _DEADLINES: Mapping[tuple[str, str], Pattern] = MappingProxyType(
         **_TIMES,
         ("dateTime", "lteq"): ("{value}までに", "by {value}"),
         ("dateTime", "gteq"): ("{value}以降に", "from {value} on"),
+        **_each("elapsedTime", ("eq", "lteq"), "利用から{value}以内に", "within {value} of the use"),
+        **_each("delayPeriod", ("lt", "lteq"), "{value}以内に", "within {value}"),
     }
 )
 """Of duties the same limits say until when they are to be done."""
@@ -123,7 +127,8 @@ def statement(condition: Condition, names: Names) -> Message:
     if not (condition.left and condition.operator):
         return _UNREADABLE
     operator = local(condition.operator)
-    pattern = _IN_TIME.get(operator) if local(condition.left) == "dateTime" else None
+    operator = _SINGLE.get(operator, operator) if len(condition.right) == 1 else operator
+    pattern = _IN_TIME.get(operator) if names.in_time(condition.left) else None
     said = pattern or _STATEMENTS.get(operator) or _UNKNOWN_OPERATOR
     left = joined([names.operand(condition.left), names.attested(condition.left)])
     value = joined([_right(condition, names), _used(condition, names)])

@@ -8,17 +8,17 @@ from pyoxigraph import Literal
 
 from exchange.policy.model import Term
 from exchange.policy.operands import ValueKind
+from exchange.policy.registry import named
+from exchange.policy.values import native
 from exchange.policy.vocabulary import Vocabulary
 from exchange.policy.wording.figures import figure, money, number
 from exchange.policy.wording.phrasing import NOTHING, address, clean, joined, quoted, say
 from ontology.messages import Message
-from ontology.terms import ODRL
+from ontology.terms import ODRL, XSD
 
 _SPECIAL = MappingProxyType({ODRL.NAMESPACE + "policyUsage": Message(ja="この利用", en="this use")})
 UNKNOWN = Message(ja="（未知の用語）", en=" (unknown term)")
 ATTESTED = Message(ja="（表明のみで検証されません）", en=" (attested, not checked)")
-NOT_A_NUMBER = Message(ja="（数値として書かれていません）", en=" (not written as a number)")
-NOT_A_TIME = Message(ja="（日時として書かれていません）", en=" (not written as a date)")
 
 
 def local(iri: str) -> str:
@@ -48,8 +48,7 @@ class Names:
         if iri in _SPECIAL:
             return _SPECIAL[iri]
         label = self.vocabulary.label(iri)
-        unlabelled = label.en == label.ja and iri.endswith(label.en)
-        if iri in self.titles or unlabelled:
+        if iri in self.titles or label == named(iri):
             return self.thing(iri)
         return quoted(label)
 
@@ -59,6 +58,11 @@ class Names:
         if operand is not None:
             return Message(ja=clean(operand.label.ja), en=f"the {clean(operand.label.en)}")
         return say("{name}{unknown}", "{name}{unknown}", name=quoted(self.vocabulary.label(iri)), unknown=UNKNOWN)
+
+    def in_time(self, iri: str) -> bool:
+        """Whether the values of a left operand are times."""
+        operand = self.vocabulary.operand(iri)
+        return operand is not None and operand.kind is ValueKind.INSTANT
 
     def attested(self, iri: str) -> Message:
         """What follows a comparison that rests on a contract alone."""
@@ -70,11 +74,14 @@ class Names:
         if not isinstance(term, Literal):
             return self.concept(term.value)
         operand = self.vocabulary.operand(left)
-        kind = operand.kind if operand is not None else None
-        shown = figure(term, data_type)
-        if shown == quoted(term.value) and kind in _MARKS:
-            return joined([number(term.value) or shown, self.unit(unit), _MARKS[kind]])
-        return joined([shown, self.unit(unit)])
+        kind = None if operand is None else operand.kind
+        if kind is not None and kind in _TYPES and native(term, kind) is None:
+            return joined([number(term.value) or quoted(term.value), self.unit(unit), _MARKS[kind]])
+        # Plain text is read as what the operand needs, so it is shown as that.
+        plain = _TYPES.get(kind, ()) if term.datatype == XSD.string and data_type is None else ()
+        shown = [figure(term, datatype) for datatype in (*plain, data_type)]
+        best = next((each for each in shown if each != quoted(term.value)), shown[-1])
+        return joined([best, self.unit(unit)])
 
     def unit(self, unit: str | None) -> Message:
         """What follows a number."""
@@ -84,10 +91,20 @@ class Names:
         return money(unit) or Message(ja=name.ja, en=" " + name.en)
 
 
-_MARKS: Mapping[ValueKind | None, Message] = MappingProxyType(
+_TYPES: Mapping[ValueKind | None, tuple[str, ...]] = MappingProxyType(
     {
-        ValueKind.NUMBER: NOT_A_NUMBER,
-        ValueKind.INSTANT: NOT_A_TIME,
-        ValueKind.DURATION: Message(ja="（期間として書かれていません）", en=" (not written as a duration)"),
+        ValueKind.NUMBER: (XSD.decimal.value,),
+        ValueKind.INSTANT: (XSD.date.value, XSD.dateTime.value),
+        ValueKind.DURATION: (XSD.duration.value,),
+        ValueKind.RECURRENCE: (XSD.duration.value,),
+    }
+)
+_NOT_A_DURATION = Message(ja="（期間として書かれていません）", en=" (not written as a duration)")
+_MARKS: Mapping[ValueKind, Message] = MappingProxyType(
+    {
+        ValueKind.NUMBER: Message(ja="（数値として書かれていません）", en=" (not written as a number)"),
+        ValueKind.INSTANT: Message(ja="（日時として書かれていません）", en=" (not written as a date)"),
+        ValueKind.DURATION: _NOT_A_DURATION,
+        ValueKind.RECURRENCE: _NOT_A_DURATION,
     }
 )
