@@ -5,6 +5,7 @@ import sqlite3
 import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, nullcontext
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,9 @@ from stores.tables import EventRow
 from stores.writing_inline import BEGIN, WritingConnection
 
 _BUSY_TIMEOUT_MS = 30_000  # a bulk load beside the server holds the write lock for one chunk at a time
+
+
+_MOMENT: "ContextVar[tuple[Database, int] | None]" = ContextVar("moment", default=None)
 
 
 class DatabaseError(Exception):
@@ -121,6 +125,8 @@ class Database:
 
         On SQLite `PRAGMA data_version` (microseconds, no I/O) tells whether anybody committed since the last call.
         """
+        if (moment := _MOMENT.get()) is not None and moment[0] is self:
+            return moment[1]
         if self._sentinel is not None:
             version = self._sentinel.execute("PRAGMA data_version").fetchone()[0]
             if version == self._seen_version:
@@ -131,6 +137,19 @@ class Database:
             head = int(await connection.scalar(select(func.coalesce(func.max(EventRow.seq), 0))) or 0)
         self._seen_version, self._seen_head = version, head
         return head
+
+    @asynccontextmanager
+    async def one_moment(self) -> AsyncIterator[int]:
+        """The head, looked up once for all that is asked within.
+
+        For an answer that only reads and waits for nobody: what it takes for true is what was true when it began.
+        """
+        head = await self.head()
+        token = _MOMENT.set((self, head))
+        try:
+            yield head
+        finally:
+            _MOMENT.reset(token)
 
     async def backup(self, target: Path) -> None:
         """Copy the SQLite database, consistent, while it is used.

@@ -43,20 +43,27 @@ async def show(request: Request) -> Response:
     service, reader = service_of(request), await reader_of(request)
     form = negotiate(request.headers.get("accept"), request.query_params.get("format"))
     language = reader_language(request) if form is HTML else ""
+    async with service.database.one_moment() as head:
+        entry = await _entry(request, form, language, reader, head)
+    response = conditional(request, entry)
+    if form is HTML:
+        remember_language(request, response)
+    return response
+
+
+async def _entry(request: Request, form: Form, language: str, reader: Principal, head: int) -> Rendered:
+    service = service_of(request)
     draft = choice(request, "state", STATES, "published") == "draft"
-    head = await service.database.head()
     sight = await service.visibility.of(reader)
     who = (sight.audiences, reader.participant, reader.role)
-    key = (request.url.path, request.url.query if form is HTML else "", form.name, language, draft, who)
+    query = request.scope["query_string"] if form is HTML else b""
+    key = (request.scope["path"], query, form.name, language, draft, who)
     entry = service.cache.get(head, key)
     if entry is None:
         stored = await read_resource(request, reader, draft=draft)
         entry = await _rendered(request, stored, form, language, reader)
         service.cache.put(head, key, entry)
-    response = conditional(request, entry)
-    if form is HTML:
-        remember_language(request, response)
-    return response
+    return entry
 
 
 async def read_resource(
@@ -72,7 +79,7 @@ async def read_resource(
 
 def kind_of_path(request: Request) -> Kind:
     """The kind that the first segment of the address names."""
-    return BY_SEGMENT[request.url.path.removeprefix(request.scope.get("root_path", "")).split("/")[1]]
+    return BY_SEGMENT[request.scope["path"].removeprefix(request.scope.get("root_path", "")).split("/")[1]]
 
 
 async def _rendered(request: Request, stored: Stored, form: Form, language: str, reader: Principal) -> Rendered:

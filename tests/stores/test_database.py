@@ -35,6 +35,16 @@ async def test_the_head_follows_every_commit_of_any_connection(database: Databas
     assert heads == [0, 1, 2]
 
 
+async def test_within_one_moment_the_head_stays_and_after_it_is_the_newest(database: Database, tmp_path: Path) -> None:
+    other = Database.in_folder(tmp_path)
+    async with database.one_moment() as begun:
+        async with other.writing() as connection:
+            await append(connection, [Event(EventKind.TOKEN_ISSUED)])
+        within, elsewhere = await database.head(), await other.head()
+    assert (begun, within, elsewhere, await database.head()) == (0, 0, 1, 1)
+    await other.close()
+
+
 async def test_a_failed_transaction_leaves_nothing(database: Database) -> None:
     with pytest.raises(ZeroDivisionError):
         async with database.writing() as connection:
