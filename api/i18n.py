@@ -91,15 +91,16 @@ def preferred(asked: str | None, kept: str | None, accept: str | None, default: 
     for choice in (asked, kept):
         if choice in LANGUAGES:
             return choice
-    return next((tag for tag in _by_preference(accept or "") if tag in LANGUAGES), default)
+    return next((tag for tag in _by_preference((accept or "")[:1000]) if tag in LANGUAGES), default)
 
 
+@lru_cache(maxsize=256)
 def _by_preference(header: str) -> Sequence[str]:
     ranked: list[tuple[float, str]] = []
-    for part in header[:1000].split(","):
+    for part in header.split(","):
         tag, _, parameters = part.strip().partition(";")
         quality = re.fullmatch(r"\s*q\s*=\s*([01](?:\.\d{0,3})?)\s*", parameters)
         weight = float(quality[1]) if quality else 1.0
         if weight > 0:
             ranked.append((-weight, tag.split("-")[0].strip().lower()))
-    return [tag for _, tag in sorted(ranked, key=lambda pair: pair[0])]
+    return tuple(tag for _, tag in sorted(ranked, key=lambda pair: pair[0]))

@@ -3,12 +3,13 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from api.errors import NotAcceptable
 from ontology.syntax import Syntax
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)  # each is one of a kind, and the key of many look-ups
 class Form:
     """One form a resource can be had in.
 
@@ -68,11 +69,17 @@ def negotiate(accept: str | None, asked: str | None, offered: Sequence[Form] = R
         return _by_name(asked.strip().lower().replace(" ", "+"), offered)
     if not accept or not accept.strip():
         return offered[0]
-    ranges = _ranges(accept)
-    best = max(offered, key=lambda form: (_quality(form, ranges), -offered.index(form)))
-    if _quality(best, ranges) <= 0:
+    best = _best(accept[:4000], tuple(offered))
+    if best is None:
         raise NotAcceptable(tuple(form.media_type for form in offered))
     return best
+
+
+@lru_cache(maxsize=256)
+def _best(accept: str, offered: tuple[Form, ...]) -> Form | None:
+    ranges = _ranges(accept)
+    best = max(offered, key=lambda form: (_quality(form, ranges), -offered.index(form)))
+    return best if _quality(best, ranges) > 0 else None
 
 
 def _by_name(asked: str, offered: Sequence[Form]) -> Form:
@@ -84,7 +91,7 @@ def _by_name(asked: str, offered: Sequence[Form]) -> Form:
 
 def _ranges(accept: str) -> dict[str, float]:
     ranges: dict[str, float] = {}
-    for part in accept[:4000].split(","):
+    for part in accept.split(","):
         media_range, *parameters = (piece.strip().lower() for piece in part.split(";"))
         quality = 1.0
         for parameter in parameters:

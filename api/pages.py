@@ -79,7 +79,7 @@ def render(template: str, request: Request, language: str | None = None, **conte
             language=language,
             root=settings.root,
             base=settings.base,
-            path=request.url.path,
+            path=request.scope["path"],
             switch=_switch(request),
             build=build,
             **context,
