@@ -29,6 +29,10 @@ class Deed:
     before: str
     after: str
 
+    def timing(self) -> Message:
+        """The conditions alone."""
+        return Message(ja=self.before, en=self.after)
+
     def may(self) -> Message:
         """… できます / may …"""
         return Message(ja=self.before + self.done.ja_can, en=self.done.en + self.after)
