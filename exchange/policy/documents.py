@@ -6,7 +6,7 @@ from pyoxigraph import Triple
 
 from exchange.policy.graph import Graph, name
 from exchange.policy.model import Policy
-from exchange.policy.normalising import Library, read_policy
+from exchange.policy.normalising import Library, Shelf, read_policy
 from ontology.description import Description
 from ontology.faults import Limits
 from ontology.reading import read
@@ -34,8 +34,8 @@ def policies(
     """
     triples = list(read(data, media_type=media_type, name=name, base_iri=base_iri, limits=_LIMITS))
     descriptions = list(described(triples))
-    together = {**(library or {}), **{each.iri: each.triples for each in descriptions}}
-    return tuple(read_policy(each, knows_profile=knows_profile, library=together) for each in descriptions)
+    shelf = Shelf({**(library or {}), **{each.iri: each.triples for each in descriptions}})
+    return tuple(read_policy(each, knows_profile=knows_profile, library=shelf) for each in descriptions)
 
 
 def described(triples: Iterable[Triple]) -> Iterator[Description]:

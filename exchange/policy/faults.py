@@ -34,7 +34,7 @@ FAULTS: Mapping[str, tuple[Severity, str, str]] = MappingProxyType(
         "parent-missing": (_VOID, "継承元 {} が見つかりません。", "The policy {} it inherits from is not at hand."),
         "replacement-missing": (_VOID, "置き換え先 {} が見つかりません。", "Its replacement {} is not at hand."),
         "replacement-circle": (_VOID, "置き換えが {} で循環しています。", "The replacements go in a circle at {}."),
-        "too-many-policies": (_VOID, "継承元が多すぎます。", "It inherits from too many policies."),
+        "too-many-policies": (_VOID, "継承元が 32 を超えます。", "It inherits from more than 32 policies."),
         "too-many-rules": (_VOID, "規則が 10,000 を超えます。", "It has more than 10,000 rules."),
         "too-many-constraints": (_VOID, "制約が多すぎます。", "It has too many constraints."),
         "too-deep": (_VOID, "制約の入れ子が 100 段を超えます。", "Its constraints are nested more than 100 deep."),

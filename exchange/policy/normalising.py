@@ -26,7 +26,7 @@ from ontology.terms import DCT, ODRL
 Library = Mapping[str, Iterable[Triple]]
 """Policies at hand by IRI, for parents and replacements; nothing is fetched."""
 
-_POLICY_LIMIT = 1_000
+_POLICY_LIMIT = 32  # of a chain of parents; real ones have two or three
 _KINDS = {
     ODRL.Offer: PolicyKind.OFFER,
     ODRL.Agreement: PolicyKind.AGREEMENT,
@@ -43,8 +43,27 @@ _TOP = (
 )
 
 
+class Shelf:
+    """A library of which each policy is parsed once, however many inherit from it."""
+
+    def __init__(self, library: Library) -> None:
+        self._library = library
+        self._taken: dict[str, tuple[str, Graph] | None] = {}
+
+    def take(self, iri: str) -> tuple[str, Graph] | None:
+        """Hash and graph of a policy, None where it is not at hand."""
+        if iri not in self._taken:
+            triples = self._library.get(iri)
+            description = None if triples is None else Description.of(iri, triples)
+            self._taken[iri] = None if description is None else (description.hash, Graph(description.triples))
+        return self._taken[iri]
+
+
 def read_policy(
-    given: Description, *, knows_profile: Callable[[str], bool] = lambda profile: False, library: Library | None = None
+    given: Description,
+    *,
+    knows_profile: Callable[[str], bool] = lambda profile: False,
+    library: Library | Shelf | None = None,
 ) -> Policy:
     """The policy that a description holds, ready to be compiled.
 
@@ -56,7 +75,8 @@ def read_policy(
     Returns:
         A policy in any case: what is wrong stands in its faults, and a void one is never evaluated.
     """
-    return _Normalising(knows_profile, library or {}).policy(given)
+    shelf = library if isinstance(library, Shelf) else Shelf(library or {})
+    return _Normalising(knows_profile, shelf).policy(given)
 
 
 @dataclass(slots=True)
@@ -80,9 +100,9 @@ class _Gathered:
 
 
 class _Normalising:
-    def __init__(self, knows_profile: Callable[[str], bool], library: Library) -> None:
+    def __init__(self, knows_profile: Callable[[str], bool], shelf: Shelf) -> None:
         self._knows = knows_profile
-        self._library = library
+        self._shelf = shelf
         self._faults: list[Fault] = []
 
     def policy(self, given: Description) -> Policy:
@@ -128,13 +148,11 @@ class _Normalising:
         return found[0]
 
     def _from_library(self, iri: str, hashes: list[str]) -> tuple[Graph, Node] | None:
-        triples = self._library.get(iri)
-        if triples is None:
+        found = self._shelf.take(iri)
+        if found is None or not found[1].is_policy(NamedNode(iri)):
             return None
-        description = Description.of(iri, triples)
-        graph = Graph(description.triples)
-        hashes.append(description.hash)
-        return (graph, NamedNode(iri)) if graph.is_policy(NamedNode(iri)) else None
+        hashes.append(found[0])
+        return found[1], NamedNode(iri)
 
     def _replacement(self, graph: Graph, node: Node, hashes: list[str]) -> tuple[Graph, Node]:
         """The policy that stands for this one now; the last of the chain."""
@@ -169,6 +187,7 @@ class _Normalising:
                     self._faults.append(fault("inheritance-circle", iri, its))
                 elif len(done) >= _POLICY_LIMIT:
                     self._faults.append(fault("too-many-policies", iri))
+                    return
                 elif its not in done:
                     self._parent(its, path | {iri}, gathered, pending)
 
