@@ -139,8 +139,8 @@ class Projection:
         changes = [
             GraphChange(
                 audience,
-                sorted(set().union(*removed[audience].values()) - kept[audience] - added[audience]),
-                sorted(added[audience]),
+                list(set().union(*removed[audience].values()) - kept[audience] - added[audience]),
+                list(added[audience]),
             )
             for audience in sorted(added.keys() | removed.keys())
         ]
