@@ -207,3 +207,29 @@ def test_a_deployments_profile_and_places_are_known(vocabulary: Vocabulary) -> N
 def test_entries_that_cannot_be_used_are_refused(text: str, said: str, vocabulary: Vocabulary) -> None:
     with pytest.raises(VocabularyInvalid, match=said):
         vocabulary.extended(turtle(text))
+
+
+@pytest.mark.parametrize(
+    ("text", "particular", "general"),
+    [
+        ("ex:hana a ex:Researcher .", "hana", "Researcher"),
+        ("ex:hana a ex:Researcher . ex:Researcher rdfs:subClassOf ex:Scholar .", "hana", "Scholar"),
+        ("ex:kansai skos:narrower ex:kyoto .", "kyoto", "kansai"),
+        ("ex:kyoto <http://www.geonames.org/ontology#parentFeature> ex:kansai .", "kyoto", "kansai"),
+        ("ex:kyoto <http://purl.org/dc/terms/isPartOf> ex:kansai .", "kyoto", "kansai"),
+    ],
+)
+def test_a_deployment_may_say_in_several_ways_what_lies_below_what(
+    text: str, particular: str, general: str, vocabulary: Vocabulary
+) -> None:
+    ours = "https://example.jp/terms#"
+    assert ours + general in vocabulary.extended(turtle(text)).broader(ours + particular)
+
+
+def test_what_kind_of_entry_a_term_is_does_not_make_it_a_part_of_all_such(vocabulary: Vocabulary) -> None:
+    assert not any(term.startswith("http://www.w3.org/2004/02/skos/") for term in vocabulary.broader("JP"))
+
+
+def test_the_hash_tells_vocabularies_apart_by_what_they_say_not_by_its_order(vocabulary: Vocabulary) -> None:
+    assert Vocabulary.of(reversed(vocabulary.triples)).hash == vocabulary.hash
+    assert Vocabulary.of(vocabulary.triples[1:]).hash != vocabulary.hash

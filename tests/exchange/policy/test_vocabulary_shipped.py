@@ -98,7 +98,8 @@ def test_scientific_research_need_not_be_non_commercial(vocabulary: Vocabulary) 
 @pytest.mark.parametrize(
     ("place", "area"),
     [("JP-13", "JP"), ("JP-47", "日本"), ("JP", "urn:renkei:vocabulary:place:asia"), ("FR", "EU"), ("DEU", "EEA"),
-     ("NO", "EEA"), ("DE", "https://sws.geonames.org/6255148/"), ("BR", "cx.region.southAmerica:1"),
+     ("NO", "EEA"), ("DE", "https://sws.geonames.org/6255148/"), ("DE", "http://sws.geonames.org/6255148/"),
+     ("BR", "cx.region.southAmerica:1"),
      ("urn:renkei:vocabulary:prefecture:26", "http://publications.europa.eu/resource/authority/country/JPN"),
      ("https://www.iso.org/obp/ui/#iso:code:3166:PT", "https://w3id.org/dpv/dpv-legal#Europe")],
 )  # fmt: skip
