@@ -183,6 +183,16 @@ def test_an_action_of_a_deployment_is_covered_and_implies(vocabulary: Vocabulary
     assert vocabulary.action(ours + "print3d") is None
 
 
+def test_a_deployment_may_give_other_names_to_what_is_there(vocabulary: Vocabulary) -> None:
+    wider = vocabulary.extended(
+        turtle("""ex:lesen a odrl:Action ; skos:exactMatch odrl:read .
+                  ex:zweck a odrl:LeftOperand ; skos:exactMatch odrl:purpose .""")
+    )
+    assert wider.covers(ODRL + "use", "https://example.jp/terms#lesen")
+    assert wider.operand("https://example.jp/terms#zweck") == vocabulary.operand(ODRL + "purpose")
+    assert wider.label("https://example.jp/terms#lesen") == vocabulary.label(ODRL + "read")
+
+
 def test_a_deployments_profile_and_places_are_known(vocabulary: Vocabulary) -> None:
     wider = vocabulary.extended(
         turtle("""ex:profile a rk:PolicyProfile .
