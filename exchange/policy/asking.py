@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from types import MappingProxyType
+from typing import Any
 
 from pyoxigraph import Literal, NamedNode
 
@@ -33,6 +34,7 @@ class Value:
         unit: IRI of the unit of a number.
         trust: who or what vouches for it, as the issuer of a credential; carried into the report.
         at: aware; since when it is so, where that is known (the order of an andSequence).
+        natives: its terms as the kinds of operands compare them, once they were needed.
     """
 
     terms: tuple[Term, ...]
@@ -40,6 +42,7 @@ class Value:
     unit: str | None = None
     trust: str | None = None
     at: datetime | None = None
+    natives: dict[str, Any] = field(default_factory=dict, init=False, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

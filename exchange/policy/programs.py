@@ -7,6 +7,7 @@ once for each left operand.
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
@@ -167,24 +168,56 @@ class Program:
             return lambda request, world: None if world.now is None else microseconds(world.now)
         if place.operand is None:
             return lambda request, world: None
-        kind, zone = place.operand.kind, self._zone
-        used: Any = native(place.status, kind, zone) if place.status is not None else 0
-        counts = place.operand.iri == _COUNT
+        kind = place.operand.kind
+        return self._counting(place, self._typing(kind)) if place.counter else self._looking(place, kind)
+
+    def _looking(self, place: Place, kind: ValueKind) -> Reader:
+        """The value that the world gives, or else the request; the common case in as few steps as there are."""
+        typed = self._typing(kind)
+        left, plain, key = place.left, place.unit is None, self._key(kind)
+        sources = frozenset(source.value for source in place.operand.sources) if place.operand else frozenset[str]()
 
         def read(request: Request, world: World) -> Any:
-            value = place.value(request, world)
-            if value is None or not place.accepts(value):
-                return None
-            found: list[Any] = [native(term, kind, zone) for term in value.terms]
-            if None in found or not found:
-                return None
-            if kind not in SCALES:
-                return frozenset(found)
-            if len(found) > 1 or used is None:
-                return None
-            return found[0] + used + 1 if counts else found[0]  # the use asked for is one more
+            value = world.values.get(left)
+            if value is None and plain:
+                value = request.parameters.get(left)
+            if value is None or not plain or value.source not in sources:
+                value = place.value(request, world)
+                if value is None or not place.accepts(value):
+                    return None
+            return value.natives[key] if key in value.natives else typed(value)
 
         return read
+
+    def _counting(self, place: Place, typed: Callable[[Value], Any]) -> Reader:
+        used = 0 if place.status is None else native(place.status, ValueKind.NUMBER, self._zone)
+        counter = place.counter or ("", "")
+
+        def read(request: Request, world: World) -> Any:
+            value = world.counters.get(counter) or place.value(request, world)
+            count = typed(value) if value is not None and place.accepts(value) else None
+            if count is None or not isinstance(used, (int, Decimal)):
+                return None
+            return count + used + 1  # the use asked for is one more
+
+        return read
+
+    def _key(self, kind: ValueKind) -> str:
+        return f"{kind}{self._zone:+d}"
+
+    def _typing(self, kind: ValueKind) -> Callable[[Value], Any]:
+        """Reads a value as operands of a kind do; each value does so once."""
+        zone, single, key = self._zone, kind in SCALES, self._key(kind)
+
+        def typed(value: Value) -> Any:
+            natives = value.natives
+            if key not in natives:
+                found: list[Any] = [native(term, kind, zone) for term in value.terms]
+                known = bool(found) and None not in found and not (single and len(found) > 1)
+                natives[key] = (found[0] if single else frozenset(found)) if known else None
+            return natives[key]
+
+        return typed
 
     def _combine(self, condition: LogicalConstraint) -> _Combine:
         indices = [self._index[id(part)] for part in condition.parts]

@@ -8,7 +8,8 @@ import orjson
 from exchange.policy.asking import Request, World
 from exchange.policy.decision import Decision
 from exchange.policy.notation import request_of, world_of, written_performed, written_request, written_value
-from exchange.policy.rulebook import ACTIVE, GRANTS, Rulebook
+from exchange.policy.rulebook import Rulebook
+from exchange.policy.rules import ACTIVE, GRANTS
 
 _LETTER = {True: "T", False: "F", None: "U"}
 

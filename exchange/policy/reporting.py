@@ -27,7 +27,8 @@ from exchange.policy.model import Condition, Conflict, LogicalConstraint, Rule, 
 from exchange.policy.monitoring import infringed
 from exchange.policy.operators import all_of
 from exchange.policy.reasons import reasons
-from exchange.policy.rulebook import (
+from exchange.policy.rulebook import Rulebook
+from exchange.policy.rules import (
     ABOUT,
     ACTION,
     ACTIVE,
@@ -39,7 +40,6 @@ from exchange.policy.rulebook import (
     TARGET,
     CompiledRule,
     Outcome,
-    Rulebook,
     State,
 )
 from ontology.messages import Message
@@ -93,6 +93,7 @@ class ReportWriter:
     def __init__(self, compiled: Rulebook, decision: Decision) -> None:
         self._compiled = compiled
         self._decision = decision
+        self._met: tuple[ConflictReport | None] | None = None
         self.duties = DutyWriter(compiled, decision, self.premise)
 
     def rules(self) -> Iterator[RuleReport]:
@@ -209,7 +210,12 @@ class ReportWriter:
                 found.setdefault(at, []).append(node)
 
     def conflict(self) -> ConflictReport | None:
-        """A permission and a prohibition that met, if any did."""
+        """A permission and a prohibition that met, if any did; looked for once, as every rule asks for it."""
+        if self._met is None:
+            self._met = (self._conflict(),)
+        return self._met[0]
+
+    def _conflict(self) -> ConflictReport | None:
         pairs = list(zip(self._compiled.rules, self._outcomes(), strict=False))
         permissions = tuple(rule.rule.node for rule, its in pairs if not rule.forbids and its[GRANTS])
         prohibitions = tuple(rule.rule.node for rule, its in pairs if rule.forbids and its[ACTIVE] is not False)

@@ -6,7 +6,7 @@ one like any other. What does not parse has no value, and every comparison with 
 
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from decimal import Decimal
 
 from pyoxigraph import Literal, NamedNode
@@ -21,7 +21,6 @@ Duration = tuple[int, int]
 """Months and microseconds: a month has no fixed length."""
 Native = int | Decimal | Interval | str
 
-_MICROSECOND = timedelta(microseconds=1)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 DAY = 86_400_000_000
 _SECOND = 1_000_000
@@ -63,7 +62,8 @@ _REFERENCES = ((1696, 9), (1697, 2), (1903, 3), (1903, 7))
 
 def microseconds(time: datetime) -> int:
     """An aware time as a value."""
-    return (time - _EPOCH) // _MICROSECOND
+    since = time - _EPOCH
+    return (since.days * 86_400 + since.seconds) * _SECOND + since.microseconds
 
 
 def native(term: Term, kind: ValueKind, zone_minutes: int = 0) -> Native | None:
