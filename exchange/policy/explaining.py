@@ -16,6 +16,7 @@ from ontology.terms import ODRL
 _EVENT = ODRL.NAMESPACE + "event"
 _USAGE = frozenset(("policyUsage", ODRL.NAMESPACE + "policyUsage"))
 _WAITING = frozenset((ODRL.NAMESPACE + "delayPeriod", ODRL.NAMESPACE + "elapsedTime"))
+_THE_ASSET = Message(ja="対象の資産", en="the asset")
 _ANY_ASSET = Message(ja="あらゆる資産", en="any asset")
 _KINDS: Mapping[PolicyKind, Message] = MappingProxyType(
     {
@@ -132,8 +133,7 @@ def _notes(policy: Policy, names: Names) -> Iterator[Message]:
         yield say("{parents}の規則を継承しています。", "It inherits the rules of {parents}.", parents=parents)
     if policy.void:
         yield _VOID
-    for fault in policy.faults:
-        yield fault.message
+    yield from dict.fromkeys(fault.message for fault in policy.faults)
 
 
 def _sentence(rules: Sequence[Rule], policy: PolicyKind, names: Names) -> Message:
@@ -141,8 +141,8 @@ def _sentence(rules: Sequence[Rule], policy: PolicyKind, names: Names) -> Messag
     parties = list(dict.fromkeys(each.assignee for each in rules if each.assignee is not None))
     assets = list(dict.fromkeys(each.target for each in rules if each.target is not None))
     things = all_of(assets, names, assets=True) if assets else None
-    if things is None and rule.kind is not RuleKind.OBLIGATION:
-        things = _ANY_ASSET
+    if things is None:
+        things = _THE_ASSET if rule.kind is RuleKind.OBLIGATION else _ANY_ASSET
     said = _modal(rule, _party(parties, policy, names), bool(parties), policy, deed_of=(names, things))
     return begun(say("{source}{said}。", "{source}{said}.", source=_source(rule, names), said=said))
 

@@ -139,7 +139,7 @@ def _fee(name: str, fields: Mapping[str, Any], terms: Read, _vocabulary: Vocabul
     if fee in {"有償", "charged"} and amount:
         terms["paid"] = {"amount": (str(amount),), "currency": ("JPY",)}
     elif fee in {"有償", "charged"}:
-        terms["cadde-fee"] = {}
+        terms["fee"] = {}
     elif fee and fee not in NO_LIMIT:
         yield fee
     if price and not exact:

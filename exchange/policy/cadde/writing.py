@@ -55,7 +55,7 @@ def _periods(terms: Mapping[str, Mapping[str, tuple[str, ...]]]) -> Iterator[tup
 
 
 def _prices(terms: Mapping[str, Mapping[str, tuple[str, ...]]]) -> Iterator[tuple[str, Any]]:
-    if "paid" in terms or "cadde-fee" in terms:
+    if "paid" in terms or "fee" in terms:
         yield "fee", "有償"
     if "paid" in terms and terms["paid"]["currency"] == ("JPY",):
         yield "pricing_price_range", f"{terms['paid']['amount'][0]}円"

@@ -31,7 +31,7 @@ _STATEMENTS: Mapping[str, Pattern] = MappingProxyType(
         "isA": ("{left}が{value}に属する", "{left} is a kind of {value}"),
         "hasPart": ("{left}が{value}を含む", "{left} contains {value}"),
         "isPartOf": ("{left}が{value}に含まれる", "{left} is within {value}"),
-        "isAnyOf": ("{left}が{value}のいずれかである", "{left} is one of {value}"),
+        "isAnyOf": ("{left}が{value}である", "{left} is {value}"),
         "isAllOf": ("{left}が{value}のすべてである", "{left} is all of {value}"),
         "isNoneOf": ("{left}が{value}のいずれでもない", "{left} is none of {value}"),
     }
@@ -43,6 +43,7 @@ _UNKNOWN_OPERATOR: Pattern = (
 _UNREADABLE = Message(ja="読み取れない制約が成り立つ", en="a constraint that cannot be read holds")
 # What a set operator says of one value.
 _SINGLE = MappingProxyType({"isAnyOf": "eq", "isAllOf": "eq", "isNoneOf": "neq"})
+_ALL = ("isAllOf", "isNoneOf")
 _ONE = ("eq", "isA", "isPartOf", "isAnyOf")
 _NONE = ("neq", "isNoneOf")
 
@@ -91,7 +92,7 @@ _LIMITS: Mapping[tuple[str, str], Pattern] = MappingProxyType(
         **_each("timeInterval", ("gteq", "gt"), "{value}以上の間隔を空けて", "at intervals of at least {value}"),
         ("timeInterval", "eq"): ("{value}ごとに", "at intervals of {value}"),
         **_each("purpose", _ONE, "{value}の目的に限り", "only for the purpose {value}"),
-        **_each("purpose", _NONE, "{value}以外の目的に限り", "for any purpose but {value}"),
+        **_each("purpose", _NONE, "{value}を除く目的に限り", "for any purpose but {value}"),
         **_each("spatial", _ONE, "{value}の域内に限り", "only in {value}"),
         **_each("spatial", _NONE, "{value}の域外に限り", "only outside {value}"),
         **_each("recipient", _ONE, "受領者が{value}である場合に限り", "only with {value} as recipient"),
@@ -139,7 +140,7 @@ def together(conditions: Sequence[Condition], names: Names) -> Message:
     """Several conditions that all hold."""
     if len(conditions) == 1:
         return statement(conditions[0], names)
-    return joined([_inner(each, names) for each in conditions], "、かつ、", " and ")
+    return _all([_inner(each, names) for each in conditions])
 
 
 def _right(constraint: Constraint, names: Names) -> Message:
@@ -149,7 +150,7 @@ def _right(constraint: Constraint, names: Names) -> Message:
     shown = [names.value(term, constraint.left, constraint.data_type, constraint.unit) for term in constraint.right]
     if not shown:
         return Message(ja="（値なし）", en="(no value)")
-    return listed(shown, AND if local(constraint.operator) == "isAllOf" else OR)
+    return listed(shown, AND if local(constraint.operator) in _ALL else OR)
 
 
 def _used(constraint: Constraint, names: Names) -> Message:
@@ -167,13 +168,21 @@ def _combined(condition: LogicalConstraint, names: Names) -> Message:
     parts = [_inner(part, names) for part in condition.parts]
     match condition.logic:
         case Logic.AND:
-            return joined(parts, "、かつ、", " and ")
+            return _all(parts)
         case Logic.OR:
             return joined(parts, "、または、", " or ")
         case Logic.XONE:
             return say("次のうち1つだけが成り立つ（{parts}）", "exactly one of {parts} holds", parts=_numbered(parts))
         case Logic.AND_SEQUENCE:
             return say("次がこの順に成り立つ（{parts}）", "{parts} hold in this order", parts=_numbered(parts))
+
+
+def _all(statements: Sequence[Message]) -> Message:
+    """Statements that all hold; many are kept apart by semicolons, since there are commas in them."""
+    if len(statements) < 3:
+        return joined(statements, "、かつ、", " and ")
+    head, last = joined(statements[:-1], "、かつ、", "; "), statements[-1]
+    return say("{head}、かつ、{last}", "{head}; and {last}", head=head, last=last)
 
 
 def _inner(part: Condition, names: Names) -> Message:

@@ -61,6 +61,9 @@ class Verb:
         return Done(say("", self.en, **parts).en, dictionary, negative, te)
 
 
+_UNNAMED = Verb("do something that is not named with {asset}", "名前のない行為を実施", "について")
+
+
 @cache
 def _verbs() -> Mapping[str, Verb]:
     tables = tomllib.loads(_FILE.read_text("utf-8"))
@@ -89,6 +92,8 @@ def verb(action: str, canonical: str | None, label: Message) -> Verb:
         found = _verbs().get(_local(iri)) if iri else None
         if found is not None:
             return found
+    if not action:
+        return _UNNAMED
     name = quoted(label)
     unknown = Message(ja="（語彙にない行為）", en=" (unknown action)") if canonical is None else NOTHING
     # Braces of a name must stay what they are when the pattern is filled.

@@ -80,7 +80,7 @@ def test_the_limits_of_a_permission_are_read_as_people_say_them() -> None:
         ),
         (
             "odrl:purpose ; odrl:operator odrl:isNoneOf ; odrl:rightOperand dpv:CommercialPurpose , dpv:Marketing",
-            "以外の目的に限り、",
+            "を除く目的に限り、",
             "for any purpose but “",
         ),
     ],
@@ -260,7 +260,16 @@ GOLDEN = {
     "catena-x/example_usage_policy_expanded.json": [
         "すべての者は、利用目的が「cx.core.industrycore:1」である、かつ、枠組み合意が「DataExchangeGovernance:1.0」である、かつ、"
         "参照する契約（表明のみで検証されません）が「x12345」である場合に限り、あらゆる資産を利用できます。",
-        "and the contract referred to (attested, not checked) is “x12345”.",
+        "; and the contract referred to (attested, not checked) is “x12345”.",
+    ],
+    "catena-x/usage-policy-sample.json": [
+        "利用目的が「cx.core.digitalTwinRegistry:1」または「cx.pcf.base:1」である、かつ、",
+        "すべての者は、利用の制限（表明のみで検証されません）が「cx.manipulation.forbidden:1」および「cx.thirdParty.forbidden:1」のすべてである場合は、"
+        "あらゆる資産を利用してはなりません。",
+        "Everyone may use any asset, provided that the framework agreement is “DataExchangeGovernance:1.0”;"
+        " the purpose of use is “cx.core.digitalTwinRegistry:1” or “cx.pcf.base:1”;"
+        " and the end of use (definition) (attested, not checked) is “cx.dataUsageEnd.unlimited”.",
+        "Everyone must use the asset if the end of provision (date) (attested, not checked) is 4 October 2023, 12:30 (UTC).",
     ],
     "dalicc-licences/AttributionNoncommercial30Italy.ttl": [
         "すべての者は、名前のない集合に含まれる資産を商用に利用してはなりません。",
