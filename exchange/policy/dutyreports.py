@@ -58,7 +58,7 @@ class DutyWriter:
 
     def due(self, rules: Iterable[RuleReport]) -> Iterator[DutyReport]:
         """What is to be carried out: duties of permissions about this request, then obligations of the policy."""
-        if not self._decision.outcomes:
+        if self._compiled.void or not self._compiled.evaluated:
             return
         granting = [each for each in rules if each.control and each.rule.kind == "permission"]
         permitted = self._decision.verdict is Verdict.PERMIT
