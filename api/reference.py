@@ -10,6 +10,7 @@ from api.problem_table import BY_SLUG
 from api.routes import OPERATIONS
 from api.settings import Settings
 from exchange.policy.reference import words
+from exchange.policy.templates.reference import terms_of_use
 from exchange.policy.vocabulary import shipped
 
 FOLDER = Path(__file__).parent.parent / "docs" / "reference"
@@ -75,7 +76,13 @@ def operands() -> str:
     return MADE + words(shipped())
 
 
-DOCUMENTS: Mapping[str, Any] = {"settings.md": settings, "api.md": api, "cli.md": cli, "operands.md": operands}
+DOCUMENTS: Mapping[str, Any] = {
+    "settings.md": settings,
+    "api.md": api,
+    "cli.md": cli,
+    "operands.md": operands,
+    "templates.md": lambda: MADE + terms_of_use(),
+}
 
 
 def main() -> None:

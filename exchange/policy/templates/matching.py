@@ -17,6 +17,7 @@ from ontology.terms import ODRL
 
 Part = tuple[str, Constraint | Rule]
 """Something that a template may account for, and where it stands: "constraint", "duty", "prohibition", "obligation"."""
+OPEN = "open"
 _CORE = ODRL.NAMESPACE + "core"
 
 
@@ -25,7 +26,7 @@ class Filled:
     """A policy as a form would show it.
 
     Attributes:
-        terms: values by template and parameter; empty for an open policy.
+        terms: values by template and parameter; `open` where there are no conditions.
     """
 
     frame: Frame
@@ -51,7 +52,7 @@ def match(policy: Policy, vocabulary: Vocabulary) -> Filled | None:
     profiles = {template.profile for name, template in templates().items() if name in terms}
     if parts or named or not set(policy.profiles) <= {*profiles, _CORE}:
         return None
-    return Filled(frame, {name: terms[name] for name in templates() if name in terms})
+    return Filled(frame, {name: terms[name] for name in templates() if name in terms} or {OPEN: {}})
 
 
 def _generality(template: Template) -> int:
