@@ -83,9 +83,14 @@ FAULTS: Mapping[str, tuple[Severity, str, str]] = MappingProxyType(
             "An asset or party has neither a name nor a source.",
         ),
         "key-dropped": (
-            _UNKNOWN,
-            "JSON の鍵 {} は @context に定義がなく、読み飛ばされました。制約かもしれないため、許可は与えません。",
-            "No context defines the JSON key {}, so it was lost. It may restrict a rule, so nothing is granted.",
+            _VOID,
+            "JSON の鍵 {} は @context に定義がなく、読み飛ばされました。制約かもしれないため、評価しません。",
+            "No context defines the JSON key {}, so it was lost. It may restrict a rule, so nothing is evaluated.",
+        ),
+        "statement-lost": (
+            _VOID,
+            "文書に読めない記述があります({})。ポリシーの一部かもしれないため、評価しません。",
+            "A statement was not readable ({}). It may be part of the policy, so nothing is evaluated.",
         ),
         "left-operand": (
             _UNKNOWN,

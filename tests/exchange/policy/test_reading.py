@@ -1,11 +1,13 @@
 """Spellings of policies: whatever form one comes in, it means what the Information Model says or grants nothing."""
 
+import orjson
 import pytest
 from pyoxigraph import RdfFormat, parse
 
 from exchange.policy.compiling import Compiled
 from exchange.policy.decision import Verdict
 from exchange.policy.documents import policies
+from exchange.policy.model import LogicalConstraint
 from exchange.policy.vocabulary import shipped
 from ontology.reading import Unreadable
 
@@ -186,6 +188,41 @@ def test_a_context_of_elsewhere_is_never_fetched():
     given = b'{"@context": "https://example.org/context.jsonld", "@type": "Set", "permission": [{"action": "read"}]}'
     with pytest.raises(Unreadable, match="not known here"):
         policies(given, name="p.json")
+
+
+@pytest.mark.parametrize("key", ["constraints", "refinements", "duties", "prohibitions", "conditionSet"])
+def test_a_key_that_no_context_defines_and_that_may_restrict_voids_the_policy(kit, key):
+    given = JSON % f'"permission": [{{"action": "read", "{key}": [{{"leftOperand": "dateTime"}}]}}]'
+    [policy] = policies(given.encode(), name="p.json")
+    assert policy.void
+    assert key in policy.faults[-1].message.ja
+
+
+def test_a_key_of_another_kind_that_no_context_defines_changes_nothing(kit):
+    [policy] = policies((JSON % '"permission": [{"action": "read", "edctype": "x"}]').encode(), name="p.json")
+    assert not policy.faults
+
+
+def test_a_document_of_which_a_statement_was_lost_is_void(kit):
+    turtle = f"ex:p a odrl:Set ; odrl:permission [ {ALICE} ] . ex:p odrl:prohibition [ odrl:action odrl:read ;; : ] ."
+    assert kit.decided(turtle).verdict is Verdict.INDETERMINATE
+
+
+def test_every_constraint_of_catena_x_is_read_with_its_context(shared):
+    contexts = [
+        "https://w3id.org/catenax/2025/9/policy/odrl.jsonld",
+        "https://w3id.org/catenax/2025/9/policy/context.jsonld",
+    ]
+    samples = sorted((shared / "data" / "odrl" / "catena-x").glob("*-constraint-sample.json"))
+    for path in samples:
+        rule = {"action": "use", "constraint": [orjson.loads(path.read_bytes())]}
+        document = {"@context": contexts, "@type": "Set", "@id": "urn:x:p", "permission": [rule]}
+        [policy] = policies(orjson.dumps(document), name="p.json")
+        [constraint] = policy.permissions[0].constraints
+        leaves = constraint.parts if isinstance(constraint, LogicalConstraint) else (constraint,)
+        assert not policy.faults
+        assert [path.name for leaf in leaves if shipped().operand(leaf.left) is None] == []
+    assert len(samples) == 17
 
 
 def test_json_in_utf_16_is_read_like_any_other(kit):
