@@ -24,6 +24,7 @@ from api.security import RequestGuard, SecurityHeaders
 from api.service import open_service
 from api.settings import Settings
 
+_OF_POLICIES = frozenset(("/policies/decide", "/policies/validate", "/policies/compare"))
 STATIC = Path(__file__).parent / "static"
 
 
@@ -98,6 +99,8 @@ def _limits(settings: Settings) -> Callable[[str, str], int]:
     def limit_of(method: str, path: str) -> int:
         if path == "/validate" or (method == "PUT" and path.startswith("/catalogs/")):
             return settings.catalog_bytes
+        if path in _OF_POLICIES:
+            return settings.policy_bytes
         return settings.description_bytes
 
     return limit_of

@@ -4,7 +4,7 @@ ApiError
 ├── BodyTooLarge, BodyTooSlow, BodyIncomplete
 ├── JsonRefused, RequestRefused, ParameterInvalid, MemberInvalid
 ├── NotAcceptable, MediaTypeUnknown
-├── HostRefused, AddressUnavailable
+├── HostRefused, AddressUnavailable, VocabularyUnusable
 ├── TokenMissing, TokenInvalid
 └── PageNotFound, MethodNotAllowed
 """
@@ -137,6 +137,10 @@ class AddressUnavailable(ApiError):
                 ja=f"{place} で待ち受けられません ({reason})。", en=f"Nothing can listen on {place} now ({reason})."
             )
         )
+
+
+class VocabularyUnusable(ApiError):
+    """The deployment's file of policy words cannot be used."""
 
 
 class TokenMissing(ApiError):

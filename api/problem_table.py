@@ -8,6 +8,9 @@ from api import errors as edge
 from catalog import errors as catalog
 from catalog import sparql_errors as sparql
 from catalog.search import SearchParameterInvalid
+from exchange import errors as exchange
+from exchange.policy.asked_json import AskedWrong
+from exchange.policy.situations import NoRequest
 from ontology import killable
 from ontology.description import TooEntangled
 from ontology.faults import Unreadable
@@ -119,6 +122,11 @@ PROBLEMS: Mapping[type[Exception], Problem] = {
         "host-refused", 400, ("Host ヘッダーが正しくありません", "Host refused"),
         ("公開アドレスで接続してください。運用者は RENKEI_ALLOW_HOSTS で許可できます。",
          "Use the public address. The operator can allow names in RENKEI_ALLOW_HOSTS."),
+    ),
+    edge.VocabularyUnusable: _problem(
+        "vocabulary-unusable", 503, ("ポリシーの語彙を使えません", "Policy vocabulary unusable"),
+        ("RENKEI_POLICY_VOCABULARY のファイルを直すか、設定を外してください。",
+         "Mend the file of RENKEI_POLICY_VOCABULARY or take the setting away."),
     ),
     edge.TokenMissing: _problem("token-missing", 401, ("トークンが必要です", "Token needed"), _TAKE_TOKEN),
     edge.TokenInvalid: _problem("token-invalid", 401, ("トークンが無効です", "Token invalid"), _TAKE_TOKEN),
@@ -317,6 +325,45 @@ PROBLEMS: Mapping[type[Exception], Problem] = {
     GraphsError: _problem(
         "graphs-unavailable", 503, ("グラフを使えません", "Graphs unavailable"), _LATER,
         ("グラフの保存先が応答しません。", "The graph store does not answer."),
+    ),
+    exchange.PolicyUnknown: _problem(
+        "policy-unknown", 404, ("ポリシーがありません", "No such policy"),
+        ("IRI を確認してください。限定公開のものはトークンが必要です。ポリシーそのものを送ることもできます。",
+         "Check the IRI. What is not public needs a token. The policy itself can be sent too."), place=("member",),
+    ),
+    exchange.PolicyUnclear: _problem(
+        "policy-unclear", 422, ("どのポリシーか分かりません", "Which policy is not clear"),
+        ("ポリシーを一つだけ送ってください。", "Send exactly one policy."), place=("member",),
+    ),
+    exchange.SourceRefused: _problem(
+        "source-refused", 403, ("その値の出所は述べられません", "Source refused"),
+        ("source を declared にするか省いてください。トークンや資格の値は、運用者かポリシーの提供者が述べます。",
+         "State the source declared, or none. The operator or the provider of the policy states what tokens, "
+         "credentials and payments prove."), place=("member",),
+    ),
+    exchange.CountingRefused: _problem(
+        "counting-refused", 403, ("使用回数を消費できません", "Counting refused"),
+        ("consume を省くか、ポリシーの提供者のトークンを付けてください。",
+         "Leave consume out, or send the token of the policy's provider."), place=("member",),
+    ),
+    exchange.BatchTooLarge: _problem(
+        "batch-too-large", 413, ("一度に多すぎます", "Batch too large"),
+        ("分割して送ってください。", "Send it in parts."), place=("member",),
+    ),
+    exchange.ExchangeError: _problem(
+        "policy-unclear", 422, ("どのポリシーか分かりません", "Which policy is not clear"),
+        ("ポリシーを一つだけ送ってください。", "Send exactly one policy."), place=("member",),
+    ),
+    AskedWrong: _problem(
+        "member-invalid", 422, ("JSON の値が正しくありません", "Invalid member"),
+        ("/docs でこのアドレスの JSON の形を確認してください。", "See /docs for the JSON of this address."),
+        place=("member",),
+    ),
+    NoRequest: _problem(
+        "request-unclear", 422, ("要求が読み取れません", "Request unclear"),
+        ("要求を一つだけ含む文書を使ってください。docs/guides/policies.ja.md に例があります。",
+         "Use a document that holds exactly one request. docs/guides/policies.md has an example."),
+        ("この文書に要求はちょうど一つ必要です。", "The document must hold exactly one request."),
     ),
     BackupUnreadable: _problem(
         "backup-unreadable", 422, ("バックアップを読めません", "Backup unreadable"),

@@ -10,6 +10,7 @@ from pathlib import Path
 import structlog
 
 from api.cache import ByteCache, Shared
+from api.policy_words import policy_words
 from api.settings import Settings
 from catalog.assessing import ShapesAssessor
 from catalog.context import Context
@@ -22,6 +23,8 @@ from catalog.reading import Reading
 from catalog.search import Search
 from catalog.sparql import Sparql, SparqlLimits
 from catalog.visibility import Visibility
+from exchange.decisions import Decisions
+from exchange.stored_policies import StoredPolicies
 from ontology.description import triples_of
 from ontology.killable import Workers
 from ontology.messages import Message
@@ -74,6 +77,8 @@ class Service(Books):
     cache: ByteCache
     shared: Shared
     written: asyncio.Event
+    policies: StoredPolicies
+    decisions: Decisions
 
     def follow_soon(self) -> None:
         """Let graphs and index come up to a write that is answered already; who reads them next waits for that."""
@@ -162,6 +167,7 @@ async def open_service(settings: Settings, *, wait: bool = True) -> AsyncIterato
             is alive and how far it is (`/health/ready`), and what needs graphs or index waits for them.
     """
     async with contextlib.AsyncExitStack() as stack:
+        words = await asyncio.to_thread(policy_words, settings.policy_vocabulary)
         books = await stack.enter_async_context(open_books(settings))
         graphs = await EmbeddedGraphs.open(settings.data / "graphs")
         stack.push_async_callback(graphs.close)
@@ -180,6 +186,8 @@ async def open_service(settings: Settings, *, wait: bool = True) -> AsyncIterato
             cache=ByteCache(settings.page_cache_bytes),
             shared=Shared(),
             written=asyncio.Event(),
+            policies=StoredPolicies(books.reading, words),
+            decisions=Decisions(books.database),
         )
         if wait or await projection.behind() <= _MOMENT:
             await service.follow()

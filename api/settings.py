@@ -39,6 +39,11 @@ class Settings(BaseSettings):
     data: Path = Field(
         default=Path("renkei-data"), description="Folder of everything embedded: database, graphs, index, token file."
     )
+    policy_vocabulary: Path | None = Field(
+        default=None,
+        description="File (Turtle, JSON-LD or another RDF syntax) with left operands, actions and profiles of this "
+        "deployment, added to the words that policies may use.",
+    )
     operator_token: SecretStr | None = Field(
         default=None,
         description="Token of the operator. Not set: made at the first start into the file operator-token (mode 0600) "
@@ -65,6 +70,11 @@ class Settings(BaseSettings):
         default=10 * MEBIBYTE, gt=0, description="Largest body that describes one resource, bytes; above it 413."
     )
     json_bytes: int = Field(default=MEBIBYTE, gt=0, description="Largest JSON body, bytes; above it 413.")
+    policy_bytes: int = Field(
+        default=2 * MEBIBYTE,
+        gt=0,
+        description="Largest body of a question about policies or of policies to validate, bytes; above it 413.",
+    )
     catalog_bytes: int = Field(
         default=1024 * MEBIBYTE,
         gt=0,

@@ -68,6 +68,12 @@ class Decisions:
             await self._log(connection, answers, actor)
         return answers
 
+    async def would(self, questions: Sequence[Question]) -> list[Decision]:
+        """What the answers would be now; nothing is counted or logged."""
+        async with self._database.reading() as connection:
+            used = await self._used(connection, questions, lock=False)
+        return [self._answer(question, used, False).decision for question in questions]
+
     def _answer(self, question: Question, used: dict[_Key, int], consume: bool) -> Answer:
         party = question.request.party or ""
         counters = {key: _counted(used[*key, party]) for key in _counters(question.policy)}

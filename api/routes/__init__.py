@@ -1,13 +1,14 @@
 """Every address of the service."""
 
 from api.docs import Operation, routes_of
-from api.routes import audience, catalogs, operations, publishing, resources, search, site, sparql, validation
+from api.routes import audience, catalogs, operations, policies, publishing, resources, search, site, sparql, validation
 
 OPERATIONS: tuple[Operation, ...] = (
     *resources.OPERATIONS,  # first: routes are tried in order, and these are the hot ones
     *catalogs.OPERATIONS,
     *publishing.OPERATIONS,
     *audience.OPERATIONS,
+    *policies.OPERATIONS,
     *search.OPERATIONS,
     *sparql.OPERATIONS,
     *validation.OPERATIONS,

@@ -1,0 +1,215 @@
+"""Policies asked from outside: what they decide, whether they are sound, whether they agree."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api.docs import RDF_TYPES, Operation
+from api.errors import MemberInvalid
+from api.limits import body, json_body
+from api.policy_answers import comparison_json, decision_json, policy_json
+from api.policy_questions import Asked, Asking, flag_of, members_of, policy_of
+from api.requests import reader_of, service_of, writer_of
+from api.routes.forms import json_answer, off_loop
+from api.routes.validation import faults_json
+from exchange.decisions import Answer
+from exchange.errors import BatchTooLarge
+from exchange.policy.checking import PolicyDocument
+from exchange.policy.comparing import Silence, compare, fits, shadowed
+from exchange.policy.comparison import Comparison, Finding
+from exchange.policy.decision import Decision
+from exchange.policy.model import Policy
+from exchange.policy.vocabulary import Vocabulary
+from exchange.validity import validity
+from ontology.messages import Message
+from shapes.validation import Validator
+
+BATCH = 1_000
+BATCH_RULES = 50_000
+"""Rules that one batch goes through; at some 5 µs each, a quarter of a second."""
+_STEPS = 100_000
+"""Of the search for conflicts, at some 20 µs each, shared out among the pairs of rules."""
+_COMPARED = frozenset(("a", "b", "fits", "open"))
+_FITS = Message(ja="fits には b が必要です。", en="fits needs b, the offer.")
+_NOT_A_LIST = Message(ja=f"1から{BATCH}件の配列です。", en=f"It is a list of 1 to {BATCH} questions.")
+_TOO_LARGE = Message(
+    ja=f"一度に判断できるのは{BATCH}件、規則は合わせて{BATCH_RULES:,}までです。",
+    en=f"At most {BATCH} decisions are made at once, over {BATCH_RULES:,} rules together.",
+)
+
+
+async def decide(request: Request) -> Response:
+    """Decide one question, or a batch of them in one transaction."""
+    caller = await reader_of(request)
+    given = await json_body(request)
+    batch = isinstance(given, dict) and "batch" in given
+    consume = isinstance(given, dict) and flag_of(given, "consume")
+    if consume:
+        caller = await writer_of(request)
+    asking = Asking(request, caller)
+    if not batch:
+        asked = [await asking.question(given, "", consume=consume)]
+    else:
+        asked = [
+            await asking.question(each, f"batch[{index}].", consume=consume, in_batch=True)
+            for index, each in enumerate(_batch(given))
+        ]
+    answers = await _answered(request, asked, consume=consume, actor=caller.name)
+    found = await off_loop(_written, asked, answers, service_of(request).policies.vocabulary(), consume)
+    return json_answer({"decisions": found} if batch else found[0])
+
+
+def _batch(given: dict[str, Any]) -> list[Any]:
+    batch = members_of(given, "", frozenset(("batch", "consume")))["batch"]
+    if not isinstance(batch, list) or not batch:
+        raise MemberInvalid("batch", _NOT_A_LIST)
+    if len(batch) > BATCH:
+        raise BatchTooLarge(_TOO_LARGE, "batch")
+    return batch
+
+
+async def _answered(
+    request: Request, asked: list[Asked], *, consume: bool, actor: str
+) -> list[tuple[Answer | None, Decision]]:
+    """The answers in the order of the questions; those that are logged are made in one transaction."""
+    if sum(_rules(each) for each in asked) > BATCH_RULES:
+        raise BatchTooLarge(_TOO_LARGE, "batch")
+    decisions = service_of(request).decisions
+    logged = [each.question for each in asked if each.logged]
+    made = iter(await decisions.decide(logged, consume=consume, actor=actor) if logged else ())
+    others = [each.question for each in asked if not each.logged]
+    supposed = iter(await decisions.would(others) if others else ())
+    answers: list[tuple[Answer | None, Decision]] = []
+    for each in asked:
+        if each.logged:
+            answer = next(made)
+            answers.append((answer, answer.decision))
+        else:
+            answers.append((None, next(supposed)))
+    return answers
+
+
+def _rules(asked: Asked) -> int:
+    return sum(1 for _ in asked.question.policy.policy.rules)
+
+
+def _written(
+    asked: list[Asked], answers: list[tuple[Answer | None, Decision]], vocabulary: Vocabulary, consume: bool
+) -> list[dict[str, Any]]:
+    return [
+        {
+            "id": answer.id if answer else None,
+            "at": (answer.at if answer else datetime.now(UTC)).isoformat(),
+            "policy": each.name,
+            "stored": each.stored is not None,
+            "logged": answer is not None,
+            "whatIf": each.what_if,
+            "consumes": consume and decision.permitted,
+            "party": {"iri": decision.request.party, "source": each.party_source},
+            **decision_json(decision, vocabulary, brief=each.brief),
+        }
+        for each, (answer, decision) in zip(asked, answers, strict=True)
+    ]
+
+
+async def validate(request: Request) -> Response:
+    """Whether the policies of a document are sound, and whether they can be evaluated here."""
+    caller = await reader_of(request)
+    service = service_of(request)
+    given = await body(request)
+    document = await off_loop(_read, given, request.headers.get("content-type"))
+    library = await service.policies.library(document.rests_on, caller)
+    known = {iri: one.triples for iri, one in library.items()}
+    return json_answer(await off_loop(_validated, document, known, service.policies.vocabulary, service.validator))
+
+
+def _read(given: bytes, media_type: str | None) -> PolicyDocument:
+    return PolicyDocument.read(given, media_type=media_type)
+
+
+def _validated(document: PolicyDocument, library: Any, vocabulary: Any, validator: Validator) -> dict[str, Any]:
+    words = vocabulary()
+    policies = document.policies(words, library)
+    report = validity(document, policies, words, validator)
+    return {
+        "valid": report.conforms,
+        "results": report.to_json()["results"],
+        "policies": [policy_json(each) for each in policies],
+        "faults": faults_json(document.faults),
+    }
+
+
+async def compare_(request: Request) -> Response:
+    """Whether two policies conflict, one is within the other, or the rules of one contradict each other."""
+    caller = await reader_of(request)
+    given = members_of(await json_body(request), "", _COMPARED)
+    fit, silence = flag_of(given, "fits"), Silence.OPEN if flag_of(given, "open") else Silence.FREE
+    policies = service_of(request).policies
+    one = await policy_of(policies, caller, given.get("a"), "a")
+    other = await policy_of(policies, caller, given["b"], "b") if given.get("b") is not None else None
+    if fit and other is None:
+        raise MemberInvalid("b", _FITS)
+    comparison, idle = await off_loop(compared, one, other, policies.vocabulary(), fit, silence)
+    return json_answer(comparison_json(comparison, idle))
+
+
+def compared(
+    one: Policy, other: Policy | None, vocabulary: Vocabulary, fit: bool, silence: Silence
+) -> tuple[Comparison, tuple[Finding, ...]]:
+    """A comparison of bounded time, and of a single policy the rules without effect."""
+    others = other or one
+    pairs = len(one.permissions) * max(1, len(others.permissions), len(others.prohibitions))
+    limit = max(16, min(4096, _STEPS // max(1, min(pairs, 2_000))))
+    if fit and other is not None:
+        return fits(one, other, vocabulary, silence=silence, limit=limit), ()
+    idle = shadowed(one, vocabulary, limit=limit) if other is None and pairs <= 2_000 else ()
+    return compare(one, other, vocabulary, silence=silence, limit=limit), idle
+
+
+_POLICY = {
+    "description": "IRI of a stored policy, JSON-LD, or a text with its media type.",
+    "oneOf": [{"type": "string"}, {"type": "object"}],
+}
+_QUESTION = {
+    "policy": _POLICY,
+    "request": {
+        "type": "object",
+        "required": ["action"],
+        "properties": {
+            "action": {"type": "string"},
+            "party": {"type": "string"},
+            "target": {"type": "string"},
+            "parameters": {"type": "object", "description": "Values by the IRI of their left operand."},
+        },
+    },
+    "world": {"type": "object", "description": "memberships, performed, reports, values."},
+    "whatIf": {"type": "boolean"},
+    "dutyMode": {"enum": ["precondition", "not-violated"]},
+    "at": {"type": "string", "format": "date-time", "description": "Only with whatIf and a token."},
+    "report": {"enum": ["full", "brief"]},
+}
+_DECIDE = {
+    "type": "object",
+    "properties": {
+        **_QUESTION,
+        "consume": {"type": "boolean", "description": "Use up what the policy limits; needs a token."},
+        "batch": {"type": "array", "maxItems": BATCH, "items": {"type": "object", "properties": _QUESTION}},
+    },
+}
+_COMPARE = {
+    "type": "object",
+    "required": ["a"],
+    "properties": {"a": _POLICY, "b": _POLICY, "fits": {"type": "boolean"}, "open": {"type": "boolean"}},
+}
+_JSON = ("application/json",)
+
+OPERATIONS = (
+    Operation("POST", "/policies/decide", decide, "Decide by a policy, or a batch in one transaction", "Policies",
+              body=_JSON, json=_DECIDE, refuses=(401, 403, 404, 422)),
+    Operation("POST", "/policies/validate", validate, "Say whether policies are sound and can be evaluated",
+              "Policies", body=RDF_TYPES, refuses=(415, 422)),
+    Operation("POST", "/policies/compare", compare_, "Say whether policies conflict, with a witness", "Policies",
+              body=_JSON, json=_COMPARE, refuses=(404, 422)),
+)  # fmt: skip
