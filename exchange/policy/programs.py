@@ -15,7 +15,7 @@ from pyoxigraph import Literal, NamedNode
 
 from exchange.policy.asking import Request, Value, World
 from exchange.policy.model import Condition, Constraint, Logic, LogicalConstraint
-from exchange.policy.operands import Operand, ValueKind
+from exchange.policy.operands import Operand, Source, ValueKind
 from exchange.policy.operators import OPERATORS, SCALES, Check, all_of, any_of, check, unknown
 from exchange.policy.values import Native, microseconds, native
 from exchange.policy.vocabulary import Vocabulary
@@ -26,6 +26,7 @@ States = list[bool | None]
 _Combine = Callable[[States, Request, World], bool | None]
 
 _COUNT, _CLOCK = ODRL.count.value, ODRL.dateTime.value
+_CLOCK_ONLY = (Source.CLOCK,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +45,15 @@ class Place:
     counter: tuple[str, str] | None = None
     status: Any = None
 
+    @property
+    def timed(self) -> bool:
+        """Whether its value is the time: odrl:dateTime, and every other instant that only a clock can tell."""
+        its = self.operand
+        return self.left == _CLOCK or (its is not None and (its.kind, its.sources) == (ValueKind.INSTANT, _CLOCK_ONLY))
+
     def value(self, request: Request, world: World) -> Value | None:
         """The value to be used, or the one that would be if its source were accepted."""
-        if self.left == _CLOCK:
+        if self.timed:
             return world.clock
         found = [
             value
@@ -164,7 +171,7 @@ class Program:
         return self.words.broader
 
     def _reader(self, place: Place) -> Reader:
-        if place.left == _CLOCK:
+        if place.timed:
             return lambda request, world: None if world.now is None else microseconds(world.now)
         if place.operand is None:
             return lambda request, world: None

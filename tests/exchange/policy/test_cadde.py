@@ -1,22 +1,25 @@
 """The contract form of CADDE as ODRL and back; what nothing can check is attested, and said to be."""
 
 import json
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pyoxigraph import RdfFormat, serialize
+from pyoxigraph import Literal, NamedNode, RdfFormat, serialize
 
-from exchange.policy.asking import Request, World
+from exchange.policy.asking import Request, Value, World, payment
 from exchange.policy.cadde import read_form, write_form
+from exchange.policy.cadde.fields import VALUE
 from exchange.policy.compiling import Compiled
 from exchange.policy.documents import policies
 from exchange.policy.errors import ValuesInvalid
 from exchange.policy.explaining import explain
 from exchange.policy.model import Policy, PolicyKind
 from exchange.policy.templates import Frame, combine, match
+from exchange.policy.templates.parameters import CURRENCY
 from exchange.policy.vocabulary import shipped
 from ontology.terms import ODRL
 
@@ -160,6 +163,47 @@ def test_the_form_reads_in_plain_words() -> None:
         "but must first pay 1,000 yen.",
     ):
         assert part in text.en
+
+
+PROVED = {
+    "contractType": (NamedNode(VALUE + "license"), "attested"),
+    "nda": (NamedNode(VALUE + "ndaRequired"), "attested"),
+    "scopeOfDisclosure": (NamedNode(VALUE + "company"), "attested"),
+    "notices": (Literal("再識別を試みないこと"), "attested"),
+    "containedPersonalDataType": (NamedNode(VALUE + "anonymous"), "catalog"),
+    "salesInfoURL": (NamedNode("https://example.jp/sales"), "catalog"),
+    "noticesOfPrice": (Literal("初回30日間無料"), "attested"),
+    "expressWarranty": (Literal("測定機器が公的検定をうけている"), "attested"),
+    "governingLaw": (Literal("JP"), "attested"),
+}
+
+
+def permitted_when_proved(proved: dict[str, tuple[Any, str]], now: str = "2026-06-01T00:00:00+00:00") -> bool:
+    at = datetime.fromisoformat(now)
+    values = {f"urn:renkei:cadde:{name}": Value((term,), source) for name, (term, source) in proved.items()}
+    purpose, place = NamedNode("https://w3id.org/dpv#AcademicResearch"), Literal("JP-26")
+    parameters = {
+        ODRL.NAMESPACE + "purpose": Value((purpose,), "declared"),
+        ODRL.NAMESPACE + "spatial": Value((place,), "token"),
+    }
+    request = Request(ODRL.NAMESPACE + "use", "https://b.jp/", "https://example.jp/data", parameters)
+    paid = payment(payer="https://b.jp/", amount="1000", unit=CURRENCY + "JPY", at=at)
+    return (
+        Compiled(policy_of(FORM), shipped()).decide(request, World(now=at, values=values, performed=(paid,))).permitted
+    )
+
+
+def test_the_form_permits_once_everything_is_paid_shown_and_attested() -> None:
+    assert permitted_when_proved(PROVED)
+
+
+@pytest.mark.parametrize("name", PROVED)
+def test_without_any_one_of_them_it_does_not(name: str) -> None:
+    assert not permitted_when_proved({key: value for key, value in PROVED.items() if key != name})
+
+
+def test_outside_the_effective_period_nothing_is_permitted() -> None:
+    assert not permitted_when_proved(PROVED, "2026-03-31T23:59:59+00:00")
 
 
 def test_the_empty_form_of_the_catalog_tool_is_an_open_policy(shared: Path) -> None:
