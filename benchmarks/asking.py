@@ -130,7 +130,8 @@ def _turns(clients: list, text: str, size: int) -> list:
     results: list = [None if each is None else ([], 0) for each in clients]
     spent = 0.0
     for number in range(18):
-        for place, each in enumerate(clients):
+        # There and back, so that none always comes after another's clearing up.
+        for place, each in list(enumerate(clients))[:: -1 if number % 2 else 1]:
             if each is None:
                 continue
             taken, rows = _query(*each, text, size, number)
