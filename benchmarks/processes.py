@@ -54,7 +54,7 @@ def cpu_seconds(pid: int) -> float:
 
 
 class Peak:
-    """The most memory that processes had together, sampled four times a second (each sample walks all of /proc, 5 ms)."""
+    """The most memory that processes had together, sampled four times a second: each sample walks all of /proc."""
 
     def __init__(self, pids: Callable[[], Sequence[int]]) -> None:
         self.bytes = 0
