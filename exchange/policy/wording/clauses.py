@@ -7,7 +7,7 @@ from pyoxigraph import Literal
 
 from exchange.policy.model import Condition, Constraint, Logic, LogicalConstraint, RuleKind
 from exchange.policy.wording.naming import Names, local
-from exchange.policy.wording.phrasing import AND, NOTHING, OR, joined, listed, quoted, same, say
+from exchange.policy.wording.phrasing import AND, NOTHING, OR, abridged, joined, listed, quoted, same, say
 from ontology.messages import Message
 
 Pattern = tuple[str, str]
@@ -58,7 +58,7 @@ _TIMES: Mapping[tuple[str, str], Pattern] = MappingProxyType(
         ("dateTime", "lteq"): ("{value}まで", "until {value}"),
         ("dateTime", "gt"): ("{value}より後に", "after {value}"),
         ("dateTime", "gteq"): ("{value}から", "from {value} on"),
-        ("dateTime", "eq"): ("{value}に", "at the time {value}"),
+        ("dateTime", "eq"): ("{value}に", "on {value}"),
         ("event", "lt"): ("{value}の前に", "before {value}"),
         ("event", "gt"): ("{value}の後に", "after {value}"),
         ("event", "eq"): ("{value}の際に", "at the time of {value}"),
@@ -150,7 +150,7 @@ def _right(constraint: Constraint, names: Names) -> Message:
     shown = [names.value(term, constraint.left, constraint.data_type, constraint.unit) for term in constraint.right]
     if not shown:
         return Message(ja="（値なし）", en="(no value)")
-    return listed(shown, AND if local(constraint.operator) in _ALL else OR)
+    return listed(abridged(shown), AND if local(constraint.operator) in _ALL else OR)
 
 
 def _used(constraint: Constraint, names: Names) -> Message:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from exchange.policy.model import Action, Condition, Constraint, Rule, RuleKind, Scope
 from exchange.policy.wording.clauses import limit, together
 from exchange.policy.wording.naming import Names, local
-from exchange.policy.wording.phrasing import AND, NOTHING, joined, listed, say
+from exchange.policy.wording.phrasing import AND, NOTHING, abridged, joined, listed, say
 from exchange.policy.wording.verbs import Done, verb
 from ontology.messages import Message
 from ontology.terms import ODRL
@@ -143,4 +143,4 @@ def _narrowed(scope: Scope, names: Names, whole: tuple[str, str], which: tuple[s
 
 def all_of(scopes: Sequence[Scope], names: Names, *, assets: bool) -> Message:
     """Several parties or assets of one rule."""
-    return listed([what(each, names) if assets else who(each, names) for each in scopes], AND)
+    return listed(abridged([what(each, names) if assets else who(each, names) for each in scopes]), AND)

@@ -8,6 +8,7 @@ from ontology.faults import shortened
 from ontology.messages import Message
 
 _LENGTH = 120
+_NAMED_LIMIT = 100
 _LOOKED_AT = 2_000  # of a literal, which may hold a megabyte
 _FILLERS = frozenset("\u115f\u1160\u3164\uffa0")
 _HIDDEN = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"})
@@ -70,6 +71,14 @@ def listed(items: Sequence[Message], last: Message = AND) -> Message:
         ja="、".join(item.ja for item in head) + last.ja + tail.ja,
         en=", ".join(item.en for item in head) + last.en + tail.en,
     )
+
+
+def abridged(names: Sequence[Message]) -> Sequence[Message]:
+    """Of very many names the first, and how many more there are."""
+    if len(names) <= _NAMED_LIMIT:
+        return names
+    more = len(names) - _NAMED_LIMIT + 1
+    return [*names[: _NAMED_LIMIT - 1], Message(ja=f"ほか{more:,}件", en=f"{more:,} more")]
 
 
 def joined(items: Sequence[Message], ja: str = "", en: str = "") -> Message:

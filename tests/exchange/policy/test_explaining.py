@@ -179,6 +179,25 @@ def test_one_rule_of_several_targets_is_one_sentence() -> None:
     assert all(f"<https://example.jp/{name}>" in told.sentences[0].text.en for name in "ab")
 
 
+def test_of_thousands_of_targets_the_first_are_named_and_the_rest_counted() -> None:
+    targets = " , ".join(f":a{number}" for number in range(2_000))
+    text = (
+        explained(f":p a odrl:Set ; odrl:permission [ odrl:action odrl:read ; odrl:target {targets} ] .")
+        .sentences[0]
+        .text
+    )
+    assert text.en.endswith(" and 1,901 more.")
+    assert "およびほか1,901件を閲覧できます。" in text.ja
+
+
+def test_a_hundred_alternatives_within_each_other_are_read_to_the_end() -> None:
+    leaf = "[ odrl:leftOperand odrl:count ; odrl:operator odrl:eq ; odrl:rightOperand 7 ]"
+    nested = leaf
+    for _ in range(99):
+        nested = f"[ odrl:or ( {leaf} {nested} ) ]"
+    assert permission(f"odrl:constraint {nested}").en.count("is 7") == 100
+
+
 def test_what_cannot_be_evaluated_is_said_to_permit_nothing() -> None:
     told = explained(
         ":p a odrl:Set ; odrl:profile :unheard ; odrl:permission [ odrl:action odrl:read ; odrl:target :a ] ."
