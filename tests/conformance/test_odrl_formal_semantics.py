@@ -5,12 +5,14 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from pyoxigraph import Literal, RdfFormat, Triple, parse
+from pyoxigraph import Literal, NamedNode, RdfFormat, Triple, parse
 
 from exchange.policy.asking import Value
 from exchange.policy.compiling import Compiled
 from exchange.policy.decision import Activation, Decision, Deontic, Performance, Satisfaction, Verdict
 from exchange.policy.documents import policies
+from exchange.policy.reportmodels import FORMAL_SEMANTICS
+from exchange.policy.reports import report_triples
 from exchange.policy.situations import read_request, read_world
 from exchange.policy.vocabulary import Vocabulary, shipped
 from ontology.reading import read
@@ -84,6 +86,40 @@ def test_a_refinement_of_the_action_is_held_against_the_request(shared: Path) ->
 def test_a_condition_of_another_day_is_inactive_and_lets_the_permission_be(shared: Path) -> None:
     [report] = decided(shared, "C21").report.rules
     assert report.conditions[0].activation is Activation.INACTIVE
+
+
+# Activation state and control state of the permission, then states of what it rests on, as the JSON reports have them.
+REPORTED = {
+    "A11": ("Active", "Permit", {"Satisfied"}),
+    "A12": ("Inactive", "Deny", {"Not-Satisfied"}),
+    "B11": ("Active", "Permit", {"Satisfied"}),
+    "B12": ("Active", "Deny", {"Not-Satisfied"}),
+    "C12": ("Active", "Permit", {"Active", "Fulfilled", "Performed"}),
+    "C21": ("Active", "Permit", {"Inactive", "Not-set", "Unperformed", "Not-Satisfied"}),
+}
+
+
+@pytest.mark.parametrize("case", REPORTED)
+def test_the_report_in_terms_of_the_draft_has_its_control_states(case: str, shared: Path) -> None:
+    term = FORMAL_SEMANTICS.term
+    triples = report_triples(decided(shared, case), FORMAL_SEMANTICS)
+    [rule] = {each.subject for each in triples if each.object == term("PermissionReport")}
+    said = {(each.subject, each.predicate): each.object for each in triples}
+    activation, control, _ = REPORTED[case]
+    assert said[rule, term("activationState")] == term(activation)
+    assert said[rule, term("controlState")] == term(control)
+
+
+NAMED = {"A": "constraint/A1", "B": "refinement/B1", "C": "condition/1"}
+
+
+@pytest.mark.parametrize("case", REPORTED)
+def test_what_it_rests_on_is_reported_by_its_name_with_the_states_of_the_draft(case: str, shared: Path) -> None:
+    triples = report_triples(decided(shared, case), FORMAL_SEMANTICS)
+    [node] = {each.subject for each in triples if each.object == NamedNode(f"http://example.com/{NAMED[case[0]]}")}
+    beneath = {node, *(each.object for each in triples if each.subject == node)}
+    states = {each.object for each in triples if each.subject in beneath and each.predicate.value.endswith("State")}
+    assert states == {FORMAL_SEMANTICS.term(state) for state in REPORTED[case][2]}
 
 
 def test_all_cases_of_the_table_are_there(shared: Path) -> None:

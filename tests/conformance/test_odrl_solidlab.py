@@ -3,24 +3,13 @@
 from pathlib import Path
 
 import pytest
-from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Triple, parse
+from pyoxigraph import BlankNode, Literal, NamedNode
 
-from exchange.policy.compiling import Compiled
 from exchange.policy.decision import Premise, PremiseKind, RuleReport
-from exchange.policy.documents import policies
-from exchange.policy.graph import Graph
-from exchange.policy.options import DutyMode, Options
-from exchange.policy.situations import read_request, read_world
-from exchange.policy.vocabulary import shipped
+from tests.conformance.solidlab import REPORT, Case, case_names, files_by_name
 
-REPORT = "https://w3id.org/force/compliance-report#"
-EX = "http://example.org/"
 # 065 names three premise reports that it does not describe; those it describes and leaves unnamed are compared instead.
 CASES = 45
-
-
-def triples(path: Path) -> list[Triple]:
-    return [quad.triple for quad in parse(path.read_bytes(), RdfFormat.TURTLE)]
 
 
 @pytest.fixture(scope="module")
@@ -30,40 +19,7 @@ def suite(shared: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def by_name(suite: Path) -> dict[str, Path]:
-    """The file of each policy, request and state of the world."""
-    found = {}
-    for folder in ("policies", "requests", "sotw"):
-        for path in (suite / folder).glob("*.ttl"):
-            for triple in triples(path):
-                found.setdefault(str(triple.subject), path)
-    return found
-
-
-class Case:
-    def __init__(self, path: Path, by_name: dict[str, Path]) -> None:
-        self.graph = Graph(triples(path))
-        node = next(each for each in self.graph.subjects() if NamedNode(EX + "TestCase") in self.graph.types(each))
-        files = {
-            key: by_name[str(self.graph.values(node, NamedNode(EX + key))[0])] for key in ("policy", "request", "sotw")
-        }
-        [policy] = policies(files["policy"].read_bytes(), name="policy.ttl", knows_profile=shipped().knows_profile)
-        request, _ = read_request(triples(files["request"]))
-        compiled = Compiled(policy, shipped(), Options(duty_mode=DutyMode.NOT_VIOLATED))
-        self.decision = compiled.decide(request, read_world(triples(files["sotw"])))
-        report = self.graph.values(node, NamedNode(EX + "expectedReport"))[0]
-        self.expected = {
-            self.one(each, "rule"): each for each in self.graph.values(report, NamedNode(REPORT + "ruleReport"))
-        }
-
-    def one(self, node: NamedNode | BlankNode | Literal, local: str) -> str:
-        values = self.graph.values(node, NamedNode(REPORT + local))
-        return values[0].value.removeprefix(REPORT) if values else ""
-
-    def premises(self, node: NamedNode | BlankNode | Literal) -> list[NamedNode | BlankNode | Literal]:
-        return self.graph.values(node, NamedNode(REPORT + "premiseReport"))
-
-    def kind(self, node: NamedNode | BlankNode | Literal) -> str:
-        return next((each.value.removeprefix(REPORT) for each in self.graph.types(node)), "")
+    return files_by_name(suite)
 
 
 KINDS = {"ActionReport": PremiseKind.ACTION, "TargetReport": PremiseKind.TARGET, "PartyReport": PremiseKind.PARTY}
@@ -86,11 +42,6 @@ def ours(premises: tuple[Premise, ...]) -> set[tuple[str, str, str]]:
         found.add((premise.kind.value, premise.node, premise.state.value))
         found |= ours(premise.parts)
     return found
-
-
-def case_names() -> list[str]:
-    names = Path(__file__).parents[3] / "shared" / "data" / "odrl" / "solidlab-test-suite" / "test_cases"
-    return sorted(path.name for path in names.glob("*.ttl")) or ["none"]
 
 
 @pytest.mark.parametrize("name", case_names())
