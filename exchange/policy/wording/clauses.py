@@ -5,8 +5,8 @@ from types import MappingProxyType
 
 from pyoxigraph import Literal
 
-from exchange.policy.model import Condition, Constraint, Logic, LogicalConstraint, RuleKind
-from exchange.policy.wording.naming import Names, local
+from exchange.policy.model import Condition, Constraint, Logic, LogicalConstraint, RuleKind, Term
+from exchange.policy.wording.naming import UNKNOWN, Names, local
 from exchange.policy.wording.phrasing import AND, NOTHING, OR, abridged, joined, listed, quoted, same, say
 from ontology.messages import Message
 
@@ -43,6 +43,7 @@ _UNKNOWN_OPERATOR: Pattern = (
 _UNREADABLE = Message(ja="読み取れない制約が成り立つ", en="a constraint that cannot be read holds")
 # What a set operator says of one value.
 _SINGLE = MappingProxyType({"isAnyOf": "eq", "isAllOf": "eq", "isNoneOf": "neq"})
+_HIERARCHY = ("isA", "isPartOf", "hasPart")
 _ALL = ("isAllOf", "isNoneOf")
 _ONE = ("eq", "isA", "isPartOf", "isAnyOf")
 _NONE = ("neq", "isNoneOf")
@@ -147,10 +148,16 @@ def _right(constraint: Constraint, names: Names) -> Message:
     if constraint.reference is not None:
         named = names.thing(constraint.reference)
         return say("{named}の示す値（取得しません）", "what {named} says (it is never fetched)", named=named)
-    shown = [names.value(term, constraint.left, constraint.data_type, constraint.unit) for term in constraint.right]
+    shown = [_value(term, constraint, names) for term in constraint.right]
     if not shown:
         return Message(ja="（値なし）", en="(no value)")
     return listed(abridged(shown), AND if local(constraint.operator) in _ALL else OR)
+
+
+def _value(term: Term, constraint: Constraint, names: Names) -> Message:
+    value = names.value(term, constraint.left, constraint.data_type, constraint.unit)
+    strange = local(constraint.operator) in _HIERARCHY and names.strange(term, constraint.left)
+    return joined([value, UNKNOWN]) if strange else value
 
 
 def _used(constraint: Constraint, names: Names) -> Message:

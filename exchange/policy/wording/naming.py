@@ -83,6 +83,12 @@ class Names:
         best = next((each for each in shown if each != quoted(term.value)), shown[-1])
         return joined([best, self.unit(unit)])
 
+    def strange(self, term: Term, left: str) -> bool:
+        """Whether a value is a concept or a place that no vocabulary here has, so nothing is known to be below it."""
+        operand = self.vocabulary.operand(left)
+        placed = operand is not None and operand.kind in (ValueKind.CONCEPT, ValueKind.PLACE)
+        return placed and not isinstance(term, Literal) and self.vocabulary.broader(term.value) <= {term.value}
+
     def unit(self, unit: str | None) -> Message:
         """What follows a number."""
         if unit is None:

@@ -165,6 +165,14 @@ def test_a_time_is_shown_as_it_is_compared(written: str, ja: str, en: str) -> No
     assert (ja in text.ja, en in text.en) == (True, True), text
 
 
+def test_a_purpose_that_no_vocabulary_has_is_marked() -> None:
+    text = permission(
+        "odrl:constraint [ odrl:leftOperand odrl:purpose ; odrl:operator odrl:isA ; odrl:rightOperand :fun ]"
+    )
+    assert "<https://example.jp/fun>（未知の用語）の目的に限り" in text.ja
+    assert "only for the purpose <https://example.jp/fun> (unknown term)" in text.en
+
+
 def test_who_may_read_titles_reads_titles_in_quotes() -> None:
     titles = {"https://example.jp/data": Message(ja="国勢調査", en="Census")}
     told = explained(":p a odrl:Set ; odrl:permission [ odrl:action odrl:read ; odrl:target :data ] .", titles)
