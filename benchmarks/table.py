@@ -14,6 +14,7 @@ class Row:
 
     Attributes:
         met: whether the target is met; None where there is none.
+        stolen: share of the processors' time that the host gave to other machines since the row before.
     """
 
     what: str
@@ -22,10 +23,32 @@ class Row:
     peer: str = "–"
     ratio: str = "–"
     met: bool | None = None
+    stolen: str = "–"
 
     def cells(self) -> tuple[str, ...]:
         mark = {True: "yes", False: "**no**", None: "–"}[self.met]
-        return self.what, self.target, self.ours, self.peer, self.ratio, mark
+        return self.what, self.target, self.ours, self.peer, self.ratio, mark, self.stolen
+
+
+class Steal:
+    """What the host of a virtual machine gives to others: it lengthens every time and is nobody's doing here."""
+
+    def __init__(self) -> None:
+        self._taken, self._all = self._now()
+
+    def since(self) -> str:
+        """The share since the last call, as "12 %"."""
+        taken, everything = self._now()
+        share = (taken - self._taken) / max(everything - self._all, 0.01)
+        self._taken, self._all = taken, everything
+        return f"{share:.0%}"
+
+    def _now(self) -> tuple[float, float]:
+        times = psutil.cpu_times()
+        return getattr(times, "steal", 0.0), sum(times)
+
+
+_steal = Steal()
 
 
 @dataclass
@@ -38,12 +61,13 @@ class Section:
 
     def add(self, *row: object, met: bool | None = None) -> None:
         made = Row(*(str(each) for each in row), met=met)
+        made.stolen = _steal.since()
         self.rows.append(made)
         print("  " + " | ".join(made.cells()), flush=True)
 
     def markdown(self) -> str:
-        lines = [f"## {self.title}", "", self.text, "", "| what | target | Renkei | peer | ratio | met |",
-                 "|---|---|---|---|---|---|"]  # fmt: skip
+        lines = [f"## {self.title}", "", self.text, "", "| what | target | Renkei | peer | ratio | met | stolen |",
+                 "|---|---|---|---|---|---|---|"]  # fmt: skip
         return "\n".join(lines + ["| " + " | ".join(row.cells()) + " |" for row in self.rows]) + "\n"
 
 
@@ -78,7 +102,8 @@ def document(sections: list[Section], command: str, load: str) -> str:
         f"- Command: `{command}`\n- Machine: {machine()}\n- Load average at the start: {load}\n"
         f"- Date: {datetime.now(UTC):%Y-%m-%d %H:%M} UTC\n\n"
         "Peers run in the same run, on the same data. CPU seconds are user and system time of all processes; on a "
-        "machine with other work they are the steadier figure. *not reached*: the peer could not be had or did not end "
+        "machine with other work they are the steadier figure. *stolen*: the share of the processors' "
+        "time that the host gave to other machines since the row before. *not reached*: the peer could not be had or did not end "
         "in its time.\n\n"
     )
     return head + "\n".join(section.markdown() for section in sections)
