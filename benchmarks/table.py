@@ -102,8 +102,8 @@ def document(sections: list[Section], command: str, load: str) -> str:
         f"- Command: `{command}`\n- Machine: {machine()}\n- Load average at the start: {load}\n"
         f"- Date: {datetime.now(UTC):%Y-%m-%d %H:%M} UTC\n\n"
         "Peers run in the same run, on the same data. CPU seconds are user and system time of all processes; on a "
-        "machine with other work they are the steadier figure. *stolen*: the share of the processors' "
-        "time that the host gave to other machines since the row before. *not reached*: the peer could not be had or did not end "
-        "in its time.\n\n"
+        "machine with other work they are the steadier figure. *stolen*: the share of the processors' time that the "
+        "host gave to other machines since the row before. *not reached*: the peer could not be had or did not end in "
+        "its time.\n\n"
     )
     return head + "\n".join(section.markdown() for section in sections)
