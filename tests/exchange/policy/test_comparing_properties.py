@@ -28,7 +28,7 @@ from exchange.policy.model import (
     Scope,
     Term,
 )
-from exchange.policy.rulebook import ACTIVE
+from exchange.policy.rules import ACTIVE
 from exchange.policy.vocabulary import shipped
 from ontology.terms import ODRL, XSD
 
