@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from exchange.policy.asking import Request, World
 from exchange.policy.compiling import Compiled
 from exchange.policy.decision import Decision, Enforced, Verdict
-from exchange.policy.model import Rule, RuleKind, Scope
+from exchange.policy.model import Policy, Rule, RuleKind, Scope
+from exchange.policy.options import Options
 from exchange.policy.vocabulary import Vocabulary
 
 _ANY = ""
@@ -50,12 +51,24 @@ def combined(decisions: Iterable[Decision], *, permit_overrides: bool = False) -
 
 
 class Policies:
-    """Compiled policies of one vocabulary, found by target, assignee and action."""
+    """Policies of one vocabulary, found by target, assignee and action, and compiled when they are first asked.
 
-    def __init__(self, words: Vocabulary, policies: Iterable[Compiled] = ()) -> None:
+    A compiled policy takes some ten times the room of a read one, so of many only those asked lately are kept compiled.
+    """
+
+    def __init__(
+        self,
+        words: Vocabulary,
+        policies: Iterable[Policy] = (),
+        options: Options = Options(),
+        *,
+        kept_compiled: int = 5_000,
+    ) -> None:
         self._words = words
-        self._policies: dict[str, Compiled] = {}
-        self._keys: dict[str, frozenset[_Key]] = {}
+        self._kept = kept_compiled
+        self._options = options
+        self._policies: dict[str, Policy] = {}
+        self._compiled: dict[str, Compiled] = {}
         self._found: dict[_Key, dict[str, None]] = {}
         for policy in policies:
             self.put(policy)
@@ -63,35 +76,42 @@ class Policies:
     def __len__(self) -> int:
         return len(self._policies)
 
-    def put(self, policy: Compiled) -> None:
+    def put(self, policy: Policy) -> None:
         """Add a policy, or take it for the one that has its IRI; in force from the next decision on."""
-        iri = policy.policy.iri
-        self.remove(iri)
-        self._policies[iri] = policy
-        self._keys[iri] = frozenset(key for rule in _rules(policy) for key in self._keys_of(rule))
-        for key in self._keys[iri]:
-            self._found.setdefault(key, {})[iri] = None
+        self.remove(policy.iri)
+        self._policies[policy.iri] = policy
+        for key in self._keys(policy):
+            self._found.setdefault(key, {})[policy.iri] = None
 
     def remove(self, iri: str) -> None:
         """Take a policy out; nothing happens if it is not in."""
-        self._policies.pop(iri, None)
-        for key in self._keys.pop(iri, frozenset()):
+        self._compiled.pop(iri, None)
+        policy = self._policies.pop(iri, None)
+        for key in self._keys(policy) if policy else ():
             del self._found[key][iri]
             if not self._found[key]:
                 del self._found[key]
+
+    def _of(self, iri: str) -> Compiled:
+        compiled = self._compiled.get(iri)
+        if compiled is None:
+            if len(self._compiled) >= self._kept:
+                del self._compiled[next(iter(self._compiled))]
+            compiled = self._compiled[iri] = Compiled(self._policies[iri], self._words, self._options)
+        return compiled
 
     def about(self, request: Request, world: World) -> list[Compiled]:
         """Policies with a rule that may be about a request, in the order in which they came in."""
         targets = (*world.within(request.target), _ANY) if request.target else None
         parties = (*world.within(request.party), _ANY) if request.party else None
         if targets is None or parties is None:  # a request that leaves these open may be about any of them
-            return list(self._policies.values())
+            return [self._of(iri) for iri in self._policies]
         found: dict[str, None] = {}
         for action in self._actions(request.action):
             for target in targets:
                 for party in parties:
                     found.update(self._found.get((target, party, action), ()))
-        return [self._policies[iri] for iri in found]
+        return [self._of(iri) for iri in found]
 
     def decide(self, request: Request, world: World, *, permit_overrides: bool = False) -> Combined:
         """Each policy about the request decided alone, and their answers combined."""
@@ -107,11 +127,15 @@ class Policies:
         for implied in self._words.implied(asked):
             yield from self._words.covering(implied)
 
-    def _keys_of(self, rule: Rule) -> Iterator[_Key]:
-        for target in _names(rule.target):
-            for party in _names(rule.assignee):
-                for action in self._names_of_action(rule):
-                    yield target, party, action
+    def _keys(self, policy: Policy) -> frozenset[_Key]:
+        """Under what a policy is found; a void one too, so that it is not passed over."""
+        return frozenset(
+            (target, party, action)
+            for rule in (*policy.permissions, *policy.prohibitions)
+            for target in _names(rule.target)
+            for party in _names(rule.assignee)
+            for action in self._names_of_action(rule)
+        )
 
     def _names_of_action(self, rule: Rule) -> tuple[str, ...]:
         action = rule.action.iri
@@ -119,12 +143,6 @@ class Policies:
             return (action,)
         # What an unknown action forbids, and whether an unknown request is forbidden, nobody can tell: it is decided.
         return (action, _UNKNOWN) if self._words.action(action) is not None else (_ANY, _UNKNOWN)
-
-
-def _rules(policy: Compiled) -> Iterator[Rule]:
-    """Rules that answer; a void policy stands under all it names, so that it is not passed over."""
-    yield from policy.policy.permissions
-    yield from policy.policy.prohibitions
 
 
 def _names(scope: Scope | None) -> tuple[str, ...]:

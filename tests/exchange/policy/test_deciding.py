@@ -244,3 +244,17 @@ def test_a_rule_that_does_not_apply_is_inactive_and_no_premise_is_hidden(kit):
     [rule] = report.rules
     assert rule.activation is Activation.INACTIVE
     assert [premise.state.value for premise in rule.premises] == ["satisfied", "satisfied", "unsatisfied", "satisfied"]
+
+
+def test_a_prohibition_of_somebody_without_a_name_forbids_everybody(kit):
+    nameless = "odrl:target ex:x ; odrl:action odrl:read ; odrl:assignee [ a odrl:PartyCollection ]"
+    assert kit.decided(prohibition(nameless)).enforced == "deny"
+
+
+@pytest.mark.parametrize("unsaid", ["party", "target"])
+def test_who_does_not_say_for_whom_or_what_is_forbidden_what_somebody_is(kit, unsaid):
+    from dataclasses import replace
+
+    turtle = f"ex:p a odrl:Set ; odrl:conflict odrl:prohibit ; odrl:permission [ odrl:action odrl:read ] ; odrl:prohibition [ {READ} ] ."
+    assert kit.decided(turtle, kit.asked(party="bob", target="y")).permitted
+    assert kit.decided(turtle, replace(kit.asked(), **{unsaid: None})).enforced == "deny"

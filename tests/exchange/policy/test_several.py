@@ -25,7 +25,11 @@ RULES = {
 @pytest.fixture(scope="module")
 def each():
     turtle = HEAD + " ".join(f"ex:{name} a odrl:Set ; {body} ." for name, body in RULES.items())
-    return [Compiled(policy, shipped()) for policy in policies(turtle.encode(), name="p.ttl")]
+    return policies(turtle.encode(), name="p.ttl")
+
+
+def compiled(policy):
+    return Compiled(policy, shipped())
 
 
 def requests(kit):
@@ -41,10 +45,21 @@ def test_the_index_passes_over_no_policy_that_would_have_answered(kit, each):
     world = kit.world(memberships={"y": ["all"]})
     for request in requests(kit):
         applied = {its.policy.iri for its in index.about(request, world)}
-        expected = {its.policy.iri for its in each if its.decide(request, world).verdict is not Verdict.NOT_APPLICABLE}
+        expected = {
+            its.policy.iri
+            for its in map(compiled, each)
+            if its.decide(request, world).verdict is not Verdict.NOT_APPLICABLE
+        }
         assert expected - applied <= {"http://example.org/void"}
         if request.target == "http://example.org/v" and request.action.endswith("read"):
             assert "http://example.org/void" in applied
+
+
+def test_more_policies_than_are_kept_compiled_all_answer(kit, each):
+    index = Policies(shipped(), each, kept_compiled=2)
+    for _ in range(2):
+        verdicts = [index.decide(kit.asked(target=target), kit.world()).verdict for target in ("y", "w", "z")]
+        assert verdicts == [Verdict.DENY] * 3
 
 
 def test_the_index_gives_few_of_many(kit, each):
@@ -53,9 +68,9 @@ def test_the_index_gives_few_of_many(kit, each):
 
 def test_a_changed_policy_is_in_force_in_the_next_decision(kit):
     turtle = "ex:p a odrl:Set ; odrl:permission [ odrl:action odrl:read ; odrl:target ex:x ] ."
-    index = Policies(shipped(), [kit.compiled(turtle)])
+    index = Policies(shipped(), [kit.parsed(turtle)])
     assert index.decide(kit.asked(), kit.world()).permitted
-    index.put(kit.compiled(turtle.replace("permission", "prohibition")))
+    index.put(kit.parsed(turtle.replace("permission", "prohibition")))
     assert index.decide(kit.asked(), kit.world()).verdict is Verdict.DENY
     index.remove("http://example.org/p")
     assert index.decide(kit.asked(), kit.world()).verdict is Verdict.NOT_APPLICABLE
