@@ -43,6 +43,7 @@ FOLLOW_S = 1.0
 _MOMENT = 2000  # events; more than these are what an interrupted load or a lost index leaves behind
 _BURST = 100  # events within a second; nobody writes so many but a load
 _PATIENCE = 5  # seconds
+_STILL = 3  # seconds without a write, then it is no pause within a load
 log: structlog.stdlib.BoundLogger = structlog.get_logger("renkei")
 
 
@@ -218,13 +219,17 @@ class Gathering:
 
 async def _keep_following(service: Service) -> None:
     """Follow writes, also of other processes, even when nobody reads, so that the next reader need not wait."""
-    gathering = Gathering()
+    gathering, still = Gathering(), 0
     while True:
         own = service.written.is_set()
         service.written.clear()
         try:
-            if own or not gathering.goes_on(await service.projection.behind()):
+            behind = await service.projection.behind()
+            if own or not gathering.goes_on(behind):
                 await service.follow()
+            still = 0 if own or behind else still + 1
+            if still == _STILL:
+                await service.graphs.settle()
         except Exception as error:
             log.warning("following the journal failed, trying again", exc_info=error)
         with contextlib.suppress(TimeoutError):

@@ -46,6 +46,21 @@ async def test_a_change_moves_the_cursor_and_keeps_blank_node_labels(graphs: Gra
     assert await graphs.cursor() == 7
 
 
+async def test_what_a_load_left_in_layers_is_put_into_order_also_by_who_opens_the_folder_next(tmp_path: Path) -> None:
+    graphs = await open_graphs(tmp_path)
+    await graphs.apply([GraphChange("public", add=[each for n in range(34_000) for each in described(n)])], 1)
+    await graphs.close()
+    unsettled, graphs = (tmp_path / "unsettled").exists(), await open_graphs(tmp_path)
+    before = await graphs.checkpoint()
+    await graphs.settle()
+    after = await graphs.checkpoint()
+    assert (unsettled, (tmp_path / "unsettled").exists()) == (True, False)
+    assert (before.path != after.path, await graphs.count("public"), await graphs.cursor()) == (True, 102_000, 1)
+    await graphs.settle()
+    assert (await graphs.checkpoint()).path == after.path, "nothing was due"
+    await graphs.close()
+
+
 async def test_a_revision_removes_and_adds_in_one_step(graphs: Graphs) -> None:
     await graphs.apply([GraphChange("public", add=described(1) + described(2))], 1)
     await graphs.apply([GraphChange("public", remove=described(1), add=described(1, "Census 2"))], 2)
