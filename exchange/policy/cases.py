@@ -2,7 +2,7 @@
 
 Conditions are three-valued (unknown where a value is absent), so there are four things to want of one: that it is
 true, false, not true or not false. A logical constraint leaves several ways to get there; each is a case. The cases
-multiply with every `or` and `xone`, so their search is cut where a branch is impossible already, and ends at a limit.
+multiply with every `or` and `xone`, so their search is cut where a branch is impossible already, and pays its way.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -11,8 +11,6 @@ from enum import StrEnum
 from itertools import combinations
 
 from exchange.policy.model import Condition, Constraint, Logic, LogicalConstraint
-
-LIMIT = 4_096  # steps of one search, at about 20 µs each
 
 
 class Truth(StrEnum):
@@ -43,6 +41,27 @@ class Subject(StrEnum):
 
 class TooManyCases(Exception):
     """The conditions have more cases than may be looked at."""
+
+
+class Budget:
+    """How much looking may be done.
+
+    Attributes:
+        left: in comparisons of one value with one right operand, at about a microsecond each.
+    """
+
+    def __init__(self, limit: int) -> None:
+        self.left = limit
+
+    def spend(self, amount: int) -> None:
+        """Pay before looking.
+
+        Raises:
+            TooManyCases: not enough is left; what comes after gets nothing either.
+        """
+        self.left -= amount
+        if self.left < 0:
+            raise TooManyCases
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +96,7 @@ class Demand:
 
 
 def cases(
-    goals: Iterable[Goal | Choice], possible: Callable[[tuple[Demand, ...]], bool], limit: int = LIMIT
+    goals: Iterable[Goal | Choice], possible: Callable[[tuple[Demand, ...]], bool], budget: Budget
 ) -> Iterator[tuple[Demand, ...]]:
     """Every way to reach all goals, as demands on constraints.
 
@@ -85,14 +104,12 @@ def cases(
         possible: false for demands that cannot be met together; their branch is left.
 
     Raises:
-        TooManyCases: the search was given up after `limit` steps.
+        TooManyCases: the budget is used up.
     """
     branches: list[tuple[tuple[Goal | Choice, ...], tuple[Demand, ...]]] = [(tuple(goals), ())]
-    steps = 0
     while branches:
         agenda, demands = branches.pop()
-        if (steps := steps + 1) > limit:
-            raise TooManyCases
+        budget.spend(_STEP + sum(map(_breadth, agenda)))
         settled = tuple(demand for goal in agenda if (demand := _demand(goal)) is not None)
         if settled and not possible(demands := demands + settled):
             continue
@@ -103,6 +120,19 @@ def cases(
             continue
         rest = tuple(Choice(tuple(ways)) for ways in branching[1:])
         branches.extend((way + rest, demands) for way in reversed(branching[0]))
+
+
+_STEP = 100  # what one step costs besides looking at values
+
+
+def _breadth(goal: Goal | Choice) -> int:
+    """How much there is to write down for the ways of a goal."""
+    if isinstance(goal, Choice):
+        return len(goal.ways)
+    if isinstance(goal.condition, Constraint):
+        return 1
+    parts = len(goal.condition.parts)
+    return parts * parts if goal.condition.logic is Logic.XONE else parts
 
 
 def _demand(goal: Goal | Choice) -> Demand | None:

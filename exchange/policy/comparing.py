@@ -9,7 +9,7 @@ that shows it, the second with the constraints that exclude each other; where ne
 from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
 
-from exchange.policy.cases import LIMIT, Truth
+from exchange.policy.cases import Truth
 from exchange.policy.comparison import Comparison, Finding, Kind, Verdict, doubtful, found
 from exchange.policy.domains import Doubt, Status
 from exchange.policy.meeting import (
@@ -27,7 +27,10 @@ from exchange.policy.model import Conflict, Policy, Rule
 from exchange.policy.solving import Solution, Solver
 from exchange.policy.vocabulary import Vocabulary
 
-PAIRS = 2_000  # pairs of rules of one comparison; two policies of 10,000 rules have 100 million
+LIMIT = 1_000_000  # comparisons of values in one comparison of policies; a few seconds
+PAIRS = 100_000  # pairs of rules held against each other; two policies of 10,000 rules have 100 million
+FIRST = 300  # rules of one kind that are held against each other to find those without effect
+SHOWN = 100  # findings of one kind; a reader asks no more
 
 
 class Silence(StrEnum):
@@ -50,7 +53,7 @@ def compare(
     """Whether two policies conflict, or the rules of one policy among themselves.
 
     Args:
-        limit: steps that the search for one pair of rules may take.
+        limit: how much may be looked at; beyond that nothing can be told.
     """
     solver = Solver(vocabulary, limit)
     if other is None:
@@ -66,13 +69,18 @@ def fits(
 ) -> Comparison:
     """Whether all that a request asks for is offered: "none" if it fits, "conflict" if it goes beyond."""
     solver = Solver(vocabulary, limit)
+    if len(request.permissions) * len(offer.permissions) > PAIRS:
+        return Comparison.of([doubtful(Kind.EXCEEDS, Doubt.CASES, ())])
     asked = [finding for rule in request.permissions for finding in _asked(rule, offer, silence, solver)]
     pairs = ((a, b) for a in request.permissions for b in offer.prohibitions)
     return Comparison.of([*_void(request, offer), *asked, *_contradictions(pairs, solver)])
 
 
 def shadowed(policy: Policy, vocabulary: Vocabulary, *, limit: int = LIMIT) -> tuple[Finding, ...]:
-    """Rules without effect: never active, covered by prohibitions, by others of their kind."""
+    """Rules without effect: never active, covered by prohibitions, by others of their kind.
+
+    Of more rules of one kind than a person would write, only the first are looked at.
+    """
     solver = Solver(vocabulary, limit)
     return (*_never(policy, solver), *_covered(policy, solver), *_redundant(policy, solver))
 
@@ -104,8 +112,11 @@ def _contradictions(pairs: Iterable[tuple[Rule, Rule]], solver: Solver) -> Itera
 
     A prohibition forbids as long as its constraints are not false, so it also meets where they are unknown.
     """
+    shown = {Verdict.CONFLICT: 0, Verdict.CANNOT_TELL: 0}
     for count, (rule, prohibition) in enumerate(pairs):
-        if count >= PAIRS:
+        if shown[Verdict.CONFLICT] >= SHOWN:
+            return
+        if count >= PAIRS or solver.exhausted:
             yield doubtful(Kind.CONTRADICTION, Doubt.CASES, (rule, prohibition))
             return
         met = implying(rule, prohibition, solver.vocabulary)
@@ -115,8 +126,11 @@ def _contradictions(pairs: Iterable[tuple[Rule, Rule]], solver: Solver) -> Itera
         if solution.status is Status.EMPTY:
             continue
         doubt = solution.doubt or met.doubt
+        verdict = Verdict.CONFLICT if doubt is None else Verdict.CANNOT_TELL
+        shown[verdict] += 1
         if doubt is not None:
-            yield doubtful(Kind.CONTRADICTION, doubt, (rule, prohibition))
+            if shown[verdict] <= SHOWN:
+                yield doubtful(Kind.CONTRADICTION, doubt, (rule, prohibition))
             continue
         witness = _witness(met, solution)
         rules = (rule, prohibition)
@@ -148,7 +162,7 @@ def _agreement(ones: Sequence[Rule], others: Sequence[Rule], silence: Silence, s
     doubted: list[Finding] = []
     for count, (one, other) in enumerate((one, other) for one in ones for other in others):
         met = common(one, other, solver.vocabulary)
-        if count >= PAIRS:
+        if count >= PAIRS or solver.exhausted:
             doubted.append(doubtful(Kind.APART, Doubt.CASES, (one, other)))
             break
         if met.overlap is Overlap.NO:
@@ -228,8 +242,8 @@ def _covered(policy: Policy, solver: Solver) -> Iterator[Finding]:
         losers, winners, kind = policy.permissions, policy.prohibitions, Kind.FORBIDDEN
     loses = Truth.NOT_FALSE if kind is Kind.OVERRULED else Truth.TRUE
     spared = Truth.NOT_TRUE if kind is Kind.OVERRULED else Truth.FALSE
-    for rule in losers[:PAIRS]:
-        over = [each for each in winners if covering(each, rule, solver.vocabulary) is Overlap.YES]
+    for rule in losers[:FIRST]:
+        over = [each for each in winners[:FIRST] if covering(each, rule, solver.vocabulary) is Overlap.YES]
         active = holds(rule, loses)
         alone = solver.solve([*active, *(fails(each, spared) for each in over)])
         if over and alone.status is Status.EMPTY and solver.solve(active).status is Status.POSSIBLE:
@@ -238,7 +252,7 @@ def _covered(policy: Policy, solver: Solver) -> Iterator[Finding]:
 
 def _redundant(policy: Policy, solver: Solver) -> Iterator[Finding]:
     for rules in (policy.permissions, policy.prohibitions):
-        kept = list(rules[: PAIRS // 20])
+        kept = list(rules[:FIRST])
         for rule in tuple(reversed(kept)):
             others = [each for each in kept if each is not rule and _stands_for(each, rule, solver.vocabulary)]
             reachable = solver.solve(holds(rule)).status is Status.POSSIBLE

@@ -1,24 +1,21 @@
 """Whether one value can meet all demands made on it: yes with a value to show, no with the reason, or cannot tell.
 
-"Yes" is only said with a value that was tried, "no" only where every possible value is ruled out. On a scale trying
-the right operands, the middle between neighbours and a place beyond each end is trying everything, because constraints
-see no more of a value than its order to them. Among names the ones mentioned, what is broader, and one that nobody
-mentions are tried; but purposes and places can lie below several names at once, which no vocabulary lists in full. So
-there "no" needs two demands that exclude each other by themselves.
+"Yes" is only said with a value that was tried, "no" only where every possible value is ruled out. On a scale that is
+every order that a value can have to the right operands. Among names the ones mentioned, what is broader, and one that
+nobody mentions are tried; but purposes and places can lie below several names at once, which no vocabulary lists in
+full. So there "no" needs demands that exclude each other by themselves.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from fractions import Fraction
-from itertools import combinations, pairwise
-from math import ceil, floor
 
 from exchange.policy import scales
 from exchange.policy.cases import Demand, Truth
-from exchange.policy.mentioned import Mentioned, operator
+from exchange.policy.mentioned import Mentioned
 from exchange.policy.model import Constraint, Term
 from exchange.policy.operands import ValueKind
+from exchange.policy.ranges import Range, blamed
 from exchange.policy.scales import Span
 from exchange.policy.vocabulary import Vocabulary
 from ontology.terms import ODRL
@@ -72,6 +69,7 @@ class Found:
     doubt: Doubt | None = None
 
 
+_TERMS = 2_000  # right operands of all constraints on one operand
 # Whole numbers from one on, as the use that is asked for counts too.
 _COUNTED = frozenset({ODRL.NAMESPACE + "count"})
 
@@ -127,86 +125,33 @@ def _present(
         return Found(Status.UNCLEAR, doubt=Doubt.OPERATOR)
     if len(demands) > 1 and any(each.status is not None for each in constraints):
         return Found(Status.UNCLEAR, doubt=Doubt.MIXED)
+    if sum(len(each.right) for each in constraints) > _TERMS:
+        return Found(Status.UNCLEAR, doubt=Doubt.CASES)
     spans = {(each, term): scales.span(each, term, kind) for each in (*constraints, *besides) for term in each.right}
     if kind in scales.ORDERED or any(spans.values()):
-        return _on_scale(demands, _Scale.of(spans), largest=largest)
+        return _on_scale(demands, spans, largest=largest)
     return _named(Mentioned(vocabulary, kind, tuple(demands)))
 
 
-# On a scale
-
-
-@dataclass(frozen=True, slots=True)
-class _Scale:
-    """Right operands on one scale."""
-
-    name: str
-    spans: Mapping[tuple[Constraint, Term], Span]
-
-    @classmethod
-    def of(cls, spans: Mapping[tuple[Constraint, Term], Span | None]) -> "_Scale | None":
-        """None if not all of them have their place on the same one."""
-        found = {key: each for key, each in spans.items() if each is not None}
-        names = sorted({each.scale for each in found.values()})
-        if len(found) < len(spans) or not (len(names) == 1 or _ordered_anyway(list(found.values()))):
-            return None
-        return cls(names[-1], found)
-
-    def places(self, *, counted: bool) -> list[Fraction]:
-        """One place for each way to lie to the right operands, those in front and behind included."""
-        ends = sorted({end for span in self.spans.values() for end in (span.low, span.high)})
-        unit = 1 if self.name == scales.MONTHS or self.name.startswith(scales.NUMBER) else 86_400
-        places = [ends[0] - unit, *ends, *((low + high) / 2 for low, high in pairwise(ends)), ends[-1] + unit]
-        if self.name not in (scales.ZONED, scales.LOCAL):
-            places += [Fraction(0), ends[0] / 2]
-        if counted:
-            places = [whole for each in places for whole in (Fraction(floor(each)), Fraction(ceil(each))) if whole >= 1]
-        return sorted({place for place in places if scales.writable(self.name, place)})
-
-    def judge(self, constraint: Constraint, place: Fraction) -> bool | None:
-        """How a constraint comes out for a place; None if its operator says nothing about places."""
-        spans = [self.spans[constraint, term] for term in constraint.right]
-        name = operator(constraint)
-        equal = [bool(span.compare("eq", place)) for span in spans]
-        if name in ("isAnyOf", "isNoneOf"):
-            return any(equal) is (name == "isAnyOf")
-        if name == "isAllOf":
-            return all(equal)
-        return spans[0].compare(name, place) if len(spans) == 1 else None
-
-
-def _ordered_anyway(spans: Sequence[Span]) -> bool:
-    """Whether times with and without zone lie so far apart that any zone gives the same order."""
-    if {span.scale for span in spans} != {scales.ZONED, scales.LOCAL}:
-        return False
-    zoned, local = (
-        [end for span in spans if span.scale == scale for end in (span.low, span.high)]
-        for scale in (scales.ZONED, scales.LOCAL)
-    )
-    return all(abs(one - other) > scales.ZONE_S for one in zoned for other in local)
-
-
-def _on_scale(demands: Sequence[Demand], scale: _Scale | None, *, largest: bool) -> Found:
-    if scale is None:
+def _on_scale(
+    demands: Sequence[Demand], spans: Mapping[tuple[Constraint, Term], Span | None], *, largest: bool
+) -> Found:
+    counted = all(each.constraint.left in _COUNTED for each in demands)
+    places = Range.of(spans, counted=counted)
+    if places is None:
         return Found(Status.UNCLEAR, doubt=Doubt.MIXED)
-    tried = scale.places(counted=all(each.constraint.left in _COUNTED for each in demands))
-    outcomes = {(each.constraint, place): scale.judge(each.constraint, place) for each in demands for place in tried}
-    if None in outcomes.values():
-        return Found(Status.UNCLEAR, doubt=Doubt.OPERATOR)
-
-    def first(wanted: Sequence[Demand]) -> Fraction | None:
-        fitting = (p for p in tried if all(each.truth.admits(outcomes[each.constraint, p]) for each in wanted))
-        return (max if largest else min)(fitting, default=None)
-
-    place = first(demands)
-    if place is not None:
-        return Found(Status.POSSIBLE, (scales.term(scale.name, place),))
-    groups = (group for size in (1, 2) for group in combinations(demands, size) if first(group) is None)
-    blamed = next(groups, tuple(demands))
-    return Found(Status.EMPTY, because=tuple(each.constraint for each in blamed))
-
-
-# Among names
+    met: list[tuple[Demand, int]] = []
+    left = allowed = places.allowed(counted=counted)
+    for demand in demands:
+        bits = places.meets(demand)
+        if bits is None:
+            return Found(Status.UNCLEAR, doubt=Doubt.OPERATOR)
+        met.append((demand, bits))
+        left &= bits
+    if not left:
+        return Found(Status.EMPTY, because=tuple(each.constraint for each in blamed(met, allowed)))
+    index = left.bit_length() - 1 if largest else (left & -left).bit_length() - 1
+    return Found(Status.POSSIBLE, (scales.term(places.scale, places.places[index]),))
 
 
 def _named(mentioned: Mentioned) -> Found:

@@ -6,7 +6,7 @@ codes, of which distinct ones mean distinct things.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pyoxigraph import Literal, NamedNode
 
@@ -41,11 +41,13 @@ class Mentioned:
 
     Attributes:
         kind: of the operand; None if nothing declares it.
+        groups: what was worked out so far, by constraint.
     """
 
     vocabulary: Vocabulary
     kind: ValueKind | None
     demands: tuple[Demand, ...]
+    groups: dict[int, frozenset[str]] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def judgeable(self) -> bool:
@@ -63,7 +65,7 @@ class Mentioned:
         if name == "isAllOf":
             return all(any(self._same(each, wanted) for each in value) for wanted in right)
         if name in _MEMBERSHIP:
-            return any(self._same(each, wanted) for each in value for wanted in right) is (name not in _AGAINST)
+            return any(self._text(each) in self._group(constraint) for each in value) is (name not in _AGAINST)
         if name in _UPWARD:
             if any(self._lies(name, each, wanted) for each in value for wanted in right):
                 return True
@@ -147,6 +149,14 @@ class Mentioned:
             return False
         pairs = [(a, b) for a in one.constraint.right for b in other.constraint.right]
         return _positive(other) and not any(self._lies("isA", *pair) or self._lies("hasPart", *pair) for pair in pairs)
+
+    def _group(self, constraint: Constraint) -> frozenset[str]:
+        """The right operands of a constraint with all that means the same."""
+        if id(constraint) not in self.groups:
+            texts = [self._text(term) for term in constraint.right]
+            alike = [self.vocabulary.alike(text) for text in texts if text is not None]
+            self.groups[id(constraint)] = frozenset().union(*alike)
+        return self.groups[id(constraint)]
 
     def _text(self, term: Term) -> str | None:
         value = native(term, self.kind or ValueKind.TEXT)

@@ -56,19 +56,6 @@ class Span:
     low: Fraction
     high: Fraction
 
-    def compare(self, operator: str, value: Fraction) -> bool | None:
-        """How `value operator span` comes out; None for operators that order nothing."""
-        inside = self.low == value or self.low <= value < self.high
-        answers = {
-            "eq": inside,
-            "neq": not inside,
-            "lt": value < self.low,
-            "gteq": value >= self.low,
-            "lteq": value < self.low or inside,
-            "gt": value >= self.low and not inside,
-        }
-        return answers.get(operator)
-
 
 def span(constraint: Constraint, term: Term, kind: ValueKind | None) -> Span | None:
     """Where a right operand of a constraint lies; None if it is on no scale, or is not what its datatype says.

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from exchange.policy import scales
-from exchange.policy.cases import LIMIT, Choice, Demand, Goal, TooManyCases, Truth, cases
+from exchange.policy.cases import Budget, Choice, Demand, Goal, TooManyCases, Truth, cases
 from exchange.policy.domains import Doubt, Found, Status, value
 from exchange.policy.model import Constraint, Term
 from exchange.policy.operands import ValueKind
@@ -40,11 +40,15 @@ class Solution:
 
 
 class Solver:
-    """Looks for requests; remembers what it found of single values."""
+    """Looks for requests; remembers what it found of single values.
 
-    def __init__(self, vocabulary: Vocabulary, limit: int = LIMIT) -> None:
+    Args:
+        limit: how much looking all questions together may take (`cases.Budget`).
+    """
+
+    def __init__(self, vocabulary: Vocabulary, limit: int) -> None:
         self.vocabulary = vocabulary
-        self._limit = limit
+        self._budget = Budget(limit)
         self._known: dict[tuple[object, ...], Found] = {}
 
     def solve(self, goals: Iterable[Goal | Choice]) -> Solution:
@@ -53,6 +57,7 @@ class Solver:
         doubts: list[Doubt] = []
 
         def possible(demands: tuple[Demand, ...]) -> bool:
+            self._budget.spend(len(demands))
             for found in self._values(demands).values():
                 if found.status is Status.EMPTY:
                     blamed[found.because] = None
@@ -60,7 +65,7 @@ class Solver:
             return True
 
         try:
-            for demands in cases(goals, possible, self._limit):
+            for demands in cases(goals, possible, self._budget):
                 found = self._together(demands)
                 if found.status is Status.POSSIBLE:
                     return found
@@ -71,6 +76,11 @@ class Solver:
         if doubts:
             return Solution(Status.UNCLEAR, doubt=doubts[0])
         return Solution(Status.EMPTY, because=tuple(blamed)[:_SHOWN])
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether nothing more can be told."""
+        return self._budget.left < 0
 
     def operand(self, iri: str) -> str:
         """The name that a left operand has today."""
@@ -89,6 +99,8 @@ class Solver:
     def _value(self, demands: Sequence[Demand]) -> Found:
         key = tuple((id(each.constraint), each.truth, each.subject, each.sequenced) for each in demands)
         if key not in self._known:
+            # Names: each right operand is tried as a value, and held against each demand.
+            self._budget.spend(10 * len(demands) + len(demands) * sum(len(each.constraint.right) for each in demands))
             self._known[key] = value(demands, self.vocabulary)
         return self._known[key]
 

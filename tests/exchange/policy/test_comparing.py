@@ -267,6 +267,20 @@ def test_more_cases_than_are_looked_at_cannot_be_told() -> None:
     assert compare(policy(rule("permission", ways)), None, shipped(), limit=5).verdict is Verdict.CANNOT_TELL
 
 
+def test_of_hundreds_of_constraints_the_few_that_exclude_each_other_are_named() -> None:
+    many = " , ".join(limit("count", "neq", str(number)) for number in range(500))
+    found = shadowed(policy(rule("permission", f"{many} , {limit('count', 'lt', '3')}")), shipped())
+    assert [len(each.constraints) for each in found] == [3]  # less than 3, not 1, not 2
+
+
+def test_conditions_nested_a_hundred_deep_are_compared() -> None:
+    nested = limit("count", "lt", "5")
+    for depth in range(99):
+        nested = logic(("and", "or", "xone")[depth % 3], nested, limit("percentage", "lt", str(depth)))
+    found = compare(policy(rule("permission", nested)), policy(rule("prohibition", nested), "b"), shipped())
+    assert found.verdict is Verdict.CONFLICT
+
+
 # Requests and offers
 
 
