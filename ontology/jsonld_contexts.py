@@ -34,7 +34,10 @@ _KNOWN = {
     f"{_DRAFT}stow.json": "odrl-state-of-the-world.jsonld",
     "w3id.org/catenax/2025/9/policy/context.jsonld": "catena-x-policy.jsonld",
     "w3id.org/catenax/2025/9/policy/odrl.jsonld": "odrl.jsonld",
+    "w3id.org/dspace/2025/1/context.jsonld": "dspace-2025-1.jsonld",
 }
+# The context of the protocol holds the words of policies too.
+_BUILT_ON = {"dspace-2025-1.jsonld": "odrl.jsonld"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +74,8 @@ def context_document(name: str = DCAT_CONTEXT) -> bytes:
 @cache
 def _context(name: str) -> Context:
     text = context_document(name)
-    return Context(json.loads(text)["@context"], len(text))
+    base = _context(_BUILT_ON[name]) if name in _BUILT_ON else Context({}, 0)
+    return Context({**base.terms, **json.loads(text)["@context"]}, base.size_bytes + len(text))
 
 
 def _plain(address: str) -> str:

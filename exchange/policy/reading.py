@@ -171,7 +171,7 @@ class RuleReader:
         return Action(name(node), refinements, name(node) if refinements else None)
 
     def _scopes(self, nodes: Iterable[Term], collection: NamedNode) -> list[Scope]:
-        return [self._scope(node, collection) for node in nodes]
+        return [self._scope(node, collection) for node in dict.fromkeys(nodes)]
 
     def _scope(self, node: Term, collection: NamedNode) -> Scope:
         """An asset or party; the members of a collection say by partOf the node or the source of it."""

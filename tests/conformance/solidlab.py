@@ -7,6 +7,7 @@ from pathlib import Path
 from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Triple, parse
 
 from exchange.policy.compiling import Compiled
+from exchange.policy.decision import Premise, PremiseKind
 from exchange.policy.documents import policies
 from exchange.policy.graph import Graph
 from exchange.policy.options import DutyMode, Options
@@ -72,3 +73,25 @@ def case_file(shared: Path, name: str) -> Path:
 def decided_case(shared: Path, name: str) -> Case:
     path = case_file(shared, name)
     return Case(path, files_by_name(path.parents[1]))
+
+
+KINDS = {"ActionReport": PremiseKind.ACTION, "TargetReport": PremiseKind.TARGET, "PartyReport": PremiseKind.PARTY}
+
+
+def states(case: Case, node: Term) -> set[tuple[str, str, str]]:
+    """Described premises, constraints inside others too, as (kind, constraint, state)."""
+    found = set()
+    for premise in case.premises(node):
+        if kind := case.kind(premise):
+            named = KINDS.get(kind, PremiseKind.CONSTRAINT)
+            found.add((named.value, case.one(premise, "constraint"), case.one(premise, "satisfactionState").lower()))
+            found |= states(case, premise)
+    return found
+
+
+def ours(premises: tuple[Premise, ...]) -> set[tuple[str, str, str]]:
+    found = set()
+    for premise in premises:
+        found.add((premise.kind.value, premise.node, premise.state.value))
+        found |= ours(premise.parts)
+    return found

@@ -3,10 +3,10 @@
 from pathlib import Path
 
 import pytest
-from pyoxigraph import BlankNode, Literal, NamedNode
+from pyoxigraph import NamedNode
 
-from exchange.policy.decision import Premise, PremiseKind, RuleReport
-from tests.conformance.solidlab import REPORT, Case, case_names, files_by_name
+from exchange.policy.decision import Premise, RuleReport
+from tests.conformance.solidlab import REPORT, Case, case_names, files_by_name, ours, states
 
 # 065 names three premise reports that it does not describe; those it describes and leaves unnamed are compared instead.
 CASES = 45
@@ -20,28 +20,6 @@ def suite(shared: Path) -> Path:
 @pytest.fixture(scope="module")
 def by_name(suite: Path) -> dict[str, Path]:
     return files_by_name(suite)
-
-
-KINDS = {"ActionReport": PremiseKind.ACTION, "TargetReport": PremiseKind.TARGET, "PartyReport": PremiseKind.PARTY}
-
-
-def states(case: Case, node: NamedNode | BlankNode | Literal) -> set[tuple[str, str, str]]:
-    """Described premises, constraints inside others too, as (kind, constraint, state)."""
-    found = set()
-    for premise in case.premises(node):
-        if kind := case.kind(premise):
-            named = KINDS.get(kind, PremiseKind.CONSTRAINT)
-            found.add((named.value, case.one(premise, "constraint"), case.one(premise, "satisfactionState").lower()))
-            found |= states(case, premise)
-    return found
-
-
-def ours(premises: tuple[Premise, ...]) -> set[tuple[str, str, str]]:
-    found = set()
-    for premise in premises:
-        found.add((premise.kind.value, premise.node, premise.state.value))
-        found |= ours(premise.parts)
-    return found
 
 
 @pytest.mark.parametrize("name", case_names())
