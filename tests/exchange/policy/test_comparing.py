@@ -323,6 +323,12 @@ def test_a_request_into_what_the_offer_prohibits_does_not_fit() -> None:
     assert fits(policy(rule("permission", action="o:print"), "b"), offer, shipped()).verdict is Verdict.CONFLICT
 
 
+def test_whether_a_place_that_no_vocabulary_has_fits_cannot_be_told() -> None:
+    offer = policy(rule("permission", limit("spatial", "isPartOf", "x:region")), "offer")
+    asked = policy(rule("permission", limit("spatial", "eq", "x:somewhere")), "b")
+    assert fits(asked, offer, shipped()).verdict is Verdict.CANNOT_TELL
+
+
 def test_a_request_has_to_take_on_the_duties_of_the_offer() -> None:
     duty = "o:duty [ o:action o:compensate ]"
     offer = policy(rule("permission", more=duty), "offer")
@@ -337,6 +343,12 @@ def test_a_permission_within_a_prohibition_is_shadowed() -> None:
     rules = (
         f"{rule('permission', limit('count', 'lt', '3'), 'o:read')} ; {rule('prohibition', limit('count', 'lt', '5'))}"
     )
+    assert [each.kind for each in shadowed(policy(rules), shipped())] == [Kind.FORBIDDEN]
+
+
+def test_a_permission_is_shadowed_where_the_prohibition_forbids_each_value_and_its_absence() -> None:
+    every = logic("or", limit("count", "lt", "5"), limit("count", "gteq", "5"))
+    rules = f"{rule('permission')} ; {rule('prohibition', every)}"
     assert [each.kind for each in shadowed(policy(rules), shipped())] == [Kind.FORBIDDEN]
 
 
