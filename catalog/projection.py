@@ -76,6 +76,7 @@ class Projection:
         self.labels = labels
         self._following = asyncio.Lock()
         self._at = -1
+        self._passed: tuple[int, int] = (-1, -1)  # where both stood, and up to where nothing since concerned them
 
     async def follow(self, *, told: Callable[[int], Any] = lambda number: None) -> None:
         """Catch up with the journal; returns at once if nothing happened since."""
@@ -90,13 +91,13 @@ class Projection:
 
     async def behind(self) -> int:
         """How many events the slower of the two has not applied yet."""
-        slowest = min(await self.graphs.cursor(), await self.fulltext.cursor())
+        slowest = min(self._beyond(await self._cursors()))
         return max(0, await self.database.head() - slowest)
 
     async def rebuild(self, *, told: Callable[[int], Any] = lambda number: None) -> None:
         """Throw both away and make them anew from the database."""
         async with self._following:
-            self._at = -1
+            self._at, self._passed = -1, (-1, -1)
             await self.graphs.clear()
             await self.fulltext.clear()
         await self.follow(told=told)
@@ -110,8 +111,11 @@ class Projection:
             _LOG.warning("a projection is ahead of the journal (restored from a backup?): it is made anew")
             await self.graphs.clear()
             await self.fulltext.clear()
+            self._passed = (-1, -1)
+        if self._passed[1] > head:
+            self._passed = (-1, -1)
         while True:
-            graphs, index = await self._cursors()
+            graphs, index = self._beyond(await self._cursors())
             behind = min(graphs, index)
             if behind >= head:
                 return
@@ -121,6 +125,9 @@ class Projection:
                     events = [event for event in events if event.seq <= max(graphs, index)]
                 if not events:
                     return
+                if graphs == index and all(event.resource is None for event in events):
+                    self._passed = (min(await self._cursors()), events[-1].seq)
+                    continue
                 batch = await _Batch.of(connection, events)
             # Outside the reading: a snapshot held for seconds keeps SQLite from emptying its log.
             position = events[-1].seq
@@ -131,6 +138,15 @@ class Projection:
 
     async def _cursors(self) -> tuple[int, int]:
         return await self.graphs.cursor(), await self.fulltext.cursor()
+
+    def _beyond(self, cursors: tuple[int, int]) -> tuple[int, int]:
+        """Where both stand, with the events behind them that concern no resource.
+
+        A decision changes nothing that readers see, and there may be thousands a second: each would cost two commits.
+        After a restart these events are looked through once more.
+        """
+        stood, passed = self._passed
+        return (passed, passed) if cursors == (stood, stood) else cursors
 
     async def _into_graphs(self, batch: "_Batch", cursor: int) -> None:
         added, removed = await asyncio.to_thread(batch.lines)

@@ -11,7 +11,7 @@ from catalog.descriptions import Document
 from catalog.errors import CatalogError
 from catalog.kinds import Kind
 from catalog.projection import _Batch
-from journal.events import since
+from journal.events import Event, EventKind, append, since
 from participants.principal import ANONYMOUS, OPERATOR, Principal
 from stores.fulltext.local import LocalFullText
 from stores.fulltext.port import SearchRequest
@@ -188,3 +188,31 @@ async def test_when_one_of_both_fails_the_other_is_done_before_that_is_told(city
         await city.projection.follow()
     assert await city.graphs.cursor() == await city.database.head()
     await unwell.close()
+
+
+async def decided(city: Any, times: int) -> None:
+    async with city.database.writing() as connection:
+        await append(connection, [Event(EventKind.DECIDED, subject=f"d{number}") for number in range(times)])
+
+
+async def test_decisions_are_passed_without_a_commit_of_graphs_or_index(city: Any) -> None:
+    await city.projection.follow()
+    before = (await city.graphs.cursor(), await city.fulltext.cursor())
+    await decided(city, 3)
+    await city.projection.follow()
+    assert (await city.graphs.cursor(), await city.fulltext.cursor()) == before
+    assert await city.projection.behind() == 0
+
+
+async def test_what_is_registered_among_decisions_is_found(city: Any) -> None:
+    await decided(city, 3)
+    await city.projection.follow()
+    await decided(city, 2)
+    await city.descriptions.register("city", Kind.DATASET, shelters("避難所一覧"), OPERATOR)
+    await decided(city, 2)
+    assert await found(city, "避難所") == 1
+    await decided(city, 2)
+    parks = document(':parks a dcat:Dataset ; dct:title "公園一覧" .')
+    await city.descriptions.register("city", Kind.DATASET, parks, OPERATOR)
+    assert await found(city, "公園") == 1
+    assert await city.projection.behind() == 0
