@@ -1,5 +1,7 @@
 """Deciding: one policy for one request, three-valued until the end, where only a permit permits."""
 
+from collections.abc import Collection
+
 from exchange.policy.asking import Request, World
 from exchange.policy.decision import Decision, Report, Verdict
 from exchange.policy.replaying import line
@@ -24,7 +26,11 @@ class Compiled(Rulebook):
         states = self.program.run(request, world)
         asked, words = request.action, self.words
         known, implied = words.action(asked) is not None, words.implied(asked)
-        targets, parties = world.within(request.target), world.within(request.party)
+        target, party = request.target, request.party
+        targets: Collection[str] = () if target is None else (target,)
+        parties: Collection[str] = () if party is None else (party,)
+        if world.memberships:
+            targets, parties = world.within(target), world.within(party)
         outcomes = [run(states, asked, implied, known, targets, parties, request, world) for run in self.runs]
         return Decision(self, request, world, self._verdict(outcomes), states, outcomes)
 
@@ -33,12 +39,16 @@ class Compiled(Rulebook):
         granted: State = False
         forbidden: State = False
         about = False
-        for outcome, forbids in zip(outcomes, self.forbids, strict=True):
+        for place, outcome in enumerate(
+            outcomes
+        ):  # written out, since a call for each rule would cost more than the rest
             about = about or outcome[ABOUT]
-            if forbids:
-                forbidden = _or(forbidden, outcome[ACTIVE])
+            if place < self.granting:
+                grants = outcome[GRANTS]
+                granted = True if granted or grants else None if grants is None else granted
             else:
-                granted = _or(granted, outcome[GRANTS])
+                forbids = outcome[ACTIVE]
+                forbidden = True if forbidden or forbids else None if forbids is None else forbidden
         if granted is False:
             return _DENY if about else _NOT_APPLICABLE
         if forbidden is False or self.permission_wins:
@@ -52,7 +62,3 @@ class Compiled(Rulebook):
     def line(self, decision: Decision) -> bytes:
         """One JSON line that can be replayed."""
         return line(self, decision)
-
-
-def _or(one: State, other: State) -> State:
-    return True if one or other else one if other is False else other

@@ -36,11 +36,11 @@ def term_of(text: str) -> Term:
 def written_value(value: Value) -> dict[str, Any]:
     """A value of an operand."""
     written: dict[str, Any] = {"terms": [str(term) for term in value.terms], "source": value.source}
-    if value.unit:
+    if value.unit is not None:
         written["unit"] = value.unit
-    if value.trust:
+    if value.trust is not None:
         written["trust"] = value.trust
-    if value.at:
+    if value.at is not None:
         written["at"] = value.at
     return written
 
@@ -54,9 +54,14 @@ def value_of(given: Mapping[str, Any]) -> Value:
 def written_request(request: Request) -> dict[str, Any]:
     """A request; what it does not say is left out."""
     written: dict[str, Any] = {"action": request.action}
-    for name in ("party", "target", "iri", "rule"):
-        if (text := getattr(request, name)) is not None:
-            written[name] = text
+    if request.party is not None:
+        written["party"] = request.party
+    if request.target is not None:
+        written["target"] = request.target
+    if request.iri is not None:
+        written["iri"] = request.iri
+    if request.rule is not None:
+        written["rule"] = request.rule
     if request.parameters:
         written["parameters"] = {left: written_value(value) for left, value in request.parameters.items()}
     return written

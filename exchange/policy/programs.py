@@ -192,7 +192,8 @@ class Program:
                 value = place.value(request, world)
                 if value is None or not place.accepts(value):
                     return None
-            return value.natives[key] if key in value.natives else typed(value)
+            natives = value.natives
+            return natives[key] if key in natives else typed(value)
 
         return read
 

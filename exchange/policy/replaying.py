@@ -6,11 +6,12 @@ from typing import Any
 import orjson
 
 from exchange.policy.asking import Request, World
-from exchange.policy.decision import Decision
+from exchange.policy.decision import Decision, Verdict
 from exchange.policy.notation import request_of, world_of, written_performed, written_request, written_value
 from exchange.policy.rulebook import Rulebook
 from exchange.policy.rules import ACTIVE, GRANTS
 
+_PERMIT = Verdict.PERMIT
 _LETTER = {True: "T", False: "F", None: "U"}
 
 
@@ -24,13 +25,13 @@ class NotTheSame(ValueError):
 
 def line(compiled: Rulebook, decision: Decision) -> bytes:
     """One line without its line feed."""
-    letter = _LETTER
+    letter, verdict = _LETTER, decision.verdict
     return (
         compiled.head
         + orjson.dumps(
             {
-                "verdict": decision.verdict,
-                "enforced": decision.enforced,
+                "verdict": verdict._value_,
+                "enforced": "permit" if verdict is _PERMIT else "deny",
                 "states": "".join([letter[state] for state in decision.states]),
                 "rules": "".join([letter[its[GRANTS]] + letter[its[ACTIVE]] for its in decision.outcomes]),
                 "request": written_request(decision.request),
@@ -47,8 +48,8 @@ def world_read(compiled: Rulebook, request: Request, world: World) -> dict[str, 
         written["now"] = world.now
         if world.now_written is not None:
             written["nowWritten"] = str(world.now_written)
-    if world.memberships:
-        written["memberships"] = _memberships(request, world)
+    if world.memberships and (inside := _memberships(request, world)):
+        written["memberships"] = inside
     if world.performed:
         written["performed"] = [written_performed(done) for done in world.performed]
     if world.reports:

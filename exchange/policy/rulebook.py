@@ -43,7 +43,7 @@ class Rulebook:
         self.obligations = duties(policy.obligations)
         self.remedies = {id(each): duties(each.remedies) for each in policy.prohibitions}
         self.program = Program(self._conditions(), words, policy.iri, options.zone_minutes)
-        self.forbids = [rule.forbids for rule in self.rules]
+        self.granting = len(self.permissions)
         self.permission_wins = policy.conflict is Conflict.PERM
         self.runs = [rule.placed(self.program.index) for rule in self.rules]
         self.head = (

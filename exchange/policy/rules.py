@@ -3,7 +3,7 @@
 This is the hot path of a decision: nothing is looked up twice, and no list is made that is not part of the answer.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import Any, Final
 
 from exchange.policy.asking import Request, World
@@ -27,7 +27,7 @@ CONDITIONS: Final = 6
 DUTIES: Final = 7
 ABOUT: Final = 8
 
-Run = Callable[[States, str, frozenset[str], bool, frozenset[str], frozenset[str], Request, World], Outcome]
+Run = Callable[[States, str, frozenset[str], bool, Collection[str], Collection[str], Request, World], Outcome]
 """States, action asked for, what that implies, whether it is known, the target and what it is in, the party too."""
 
 
@@ -66,7 +66,7 @@ class CompiledRule:
         return self._dutiful(refined, index) if self.duties or self.faulty else refined
 
     def _plain(self) -> Run:
-        """A rule by names and constraints alone."""
+        """A rule by names and constraints alone; of a nameless scope, or of nothing asked, nobody can tell."""
         acts, forbids, own, constraints = self._acts, self.forbids, self._known, self.constraints
         target_names, party_names = _names(self.rule.target), _names(self.rule.assignee)
 
@@ -75,16 +75,20 @@ class CompiledRule:
             asked: str,
             implied: frozenset[str],
             known: bool,
-            targets: frozenset[str],
-            parties: frozenset[str],
+            targets: Collection[str],
+            parties: Collection[str],
             request: Request,
             world: World,
         ) -> Outcome:
             action: State = True
             if acts is not None and asked not in acts:
                 action = forbids and (True if not acts.isdisjoint(implied) else None if not (known and own) else False)
-            target = True if target_names is None else _within(target_names, targets)
-            party = True if party_names is None else _within(party_names, parties)
+            target: State = True
+            if target_names is not None:
+                target = not target_names.isdisjoint(targets) if target_names and targets else None
+            party: State = True
+            if party_names is not None:
+                party = not party_names.isdisjoint(parties) if party_names and parties else None
             matched: State = True
             if not (action and target and party):
                 matched = False if action is False or target is False or party is False else None
@@ -130,11 +134,6 @@ def _names(scope: Scope | None) -> frozenset[str] | None:
     if scope is None:
         return None
     return frozenset(name for name in (scope.iri, scope.node) if name and not name.startswith("_:"))
-
-
-def _within(names: frozenset[str], asked: frozenset[str]) -> State:
-    """Whether what is asked about is named; of a nameless scope, or of nothing asked, nobody can tell."""
-    return not names.isdisjoint(asked) if names and asked else None
 
 
 def _refined(rule: Rule) -> tuple[tuple[Condition, ...], ...]:
