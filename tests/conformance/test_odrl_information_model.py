@@ -5,6 +5,7 @@ our states are held against the outcome that the label gives. Where a label name
 """
 
 import json
+import os
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -18,6 +19,7 @@ from exchange.policy.compiling import Compiled
 from exchange.policy.decision import Decision
 from exchange.policy.documents import policies
 from exchange.policy.model import Policy, Rule
+from exchange.policy.normalising import read_policy
 from exchange.policy.options import Options
 from exchange.policy.vocabulary import Vocabulary, shipped
 from ontology.description import Description
@@ -48,13 +50,12 @@ def policy(path: Path) -> Policy:
     triples = [*read(path.read_bytes(), name=path.name, base_iri="http://example.com/")]
     triples += [quad.triple for quad in parse(LEFT_OUT.encode(), RdfFormat.TURTLE)]
     iri = json.loads(path.read_bytes())["uid"]
-    from exchange.policy.normalising import read_policy
-
     return read_policy(Description.of(iri, triples), knows_profile=words().knows_profile)
 
 
 def labels() -> list[Any]:
-    path = Path(__file__).parents[3] / "shared" / "data" / "odrl" / "odrl-im-examples" / "labels.jsonld"
+    shared = Path(os.environ.get("RENKEI_SHARED", Path(__file__).parents[3] / "shared"))
+    path = shared / "data" / "odrl" / "odrl-im-examples" / "labels.jsonld"
     cases = json.loads(path.read_bytes())["@graph"] if path.exists() else []
     return [pytest.param(case, id=case["@id"].rpartition("_")[2]) for case in cases if case["expectedFinal"]]
 

@@ -77,6 +77,17 @@ def test_a_date_without_a_zone_is_of_the_zone_of_the_deployment(kit):
     assert kit.decided(turtle, state=state, zone_minutes=540).permitted
 
 
+def test_a_zone_that_is_written_is_believed_whatever_the_deployment_has(kit):
+    turtle = rule("odrl:dateTime", "lt", "'2026-06-15T12:00:01Z'^^xsd:dateTime")
+    assert kit.decided(turtle, zone_minutes=540).permitted
+
+
+def test_midnight_may_be_the_end_of_a_day_and_no_hour_comes_after_it(kit):
+    for hour, verdict in (("24:00:00", YES), ("24:00:01", UNKNOWN), ("25:00:00", UNKNOWN)):
+        turtle = rule("odrl:dateTime", "lt", f"'2026-06-30T{hour}Z'^^xsd:dateTime")
+        assert kit.decided(turtle).verdict is verdict
+
+
 def test_one_moment_is_one_however_its_zone_is_written(kit):
     turtle = rule("odrl:dateTime", "eq", "'2026-06-15T21:00:00+09:00'^^xsd:dateTime")
     assert kit.decided(turtle, state=at(kit, "2026-06-15T12:00:00+00:00")).permitted
