@@ -199,11 +199,13 @@ class Program:
 
     def _counting(self, place: Place, typed: Callable[[Value], Any]) -> Reader:
         used = 0 if place.status is None else native(place.status, ValueKind.NUMBER, self._zone)
-        counter = place.counter or ("", "")
+        counter, left = place.counter or ("", ""), place.left
 
         def read(request: Request, world: World) -> Any:
-            value = world.counters.get(counter) or place.value(request, world)
-            count = typed(value) if value is not None and place.accepts(value) else None
+            value = world.counters.get(counter) or world.values.get(left) or request.parameters.get(left)
+            if value is None or not place.accepts(value):
+                return None
+            count = typed(value)
             if count is None or not isinstance(used, (int, Decimal)):
                 return None
             return count + used + 1  # the use asked for is one more
