@@ -23,6 +23,8 @@ from stores.database import DatabaseDamaged, DatabaseError
 from stores.graphs.port import GraphsError, GraphsLocked, GraphsUnavailable, TermUnspeakable
 from stores.migrating import DatabaseTooNew
 
+_NOTHING_READ = frozenset(("unreadable", "syntax-unknown", "json-refused", "member-invalid", "request-unclear"))
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
@@ -49,7 +51,7 @@ class Problem:
     @property
     def exit_code(self) -> int:
         """Exit status of the command line: 2 when nothing could be read, 1 otherwise."""
-        return 2 if self.slug in ("unreadable", "syntax-unknown") else 1
+        return 2 if self.slug in _NOTHING_READ else 1
 
 
 def _problem(

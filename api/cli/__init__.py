@@ -2,7 +2,7 @@
 
 import click
 
-from api.cli import asking, keeping, loading, serving, shapes, tokens, validating
+from api.cli import asking, keeping, loading, policies, serving, shapes, tokens, validating
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -24,5 +24,6 @@ for _command in (
     keeping.restore,
     tokens.token,
     shapes.shapes,
+    policies.policy,
 ):
     main.add_command(_command)

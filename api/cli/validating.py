@@ -67,11 +67,11 @@ def validate(source: str, profile: str | None, level: str, shapes_files: tuple[P
         print_json({**report.to_json(), "faults": faults})
     else:
         click.echo(report.to_turtle() if form == "turtle" else plain(report.to_text(language())), nl=False)
-        click.echo(plain(_read_so_far(faults, language())), nl=False, err=form == "turtle")
+        click.echo(plain(read_so_far(faults, language())), nl=False, err=form == "turtle")
     sys.exit(0 if report.conforms and not any(fault["kind"] == "syntax" for fault in faults) else 1)
 
 
-def _read_so_far(faults: Sequence[Mapping[str, Any]], spoken: str) -> str:
+def read_so_far(faults: Sequence[Mapping[str, Any]], spoken: str) -> str:
     """What reading found wrong, for a terminal: the same message once, with its number and first place."""
     first: dict[str, Mapping[str, Any]] = {}
     count = Counter(fault["message"]["en"] for fault in faults)

@@ -1,0 +1,114 @@
+"""Files of the policy commands: policies, requests and worlds as the suites write them in RDF, or as our JSON."""
+
+import sys
+from contextlib import nullcontext
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from pyoxigraph import Literal, Triple
+
+from api.cli.terminal import fail, language, settings_with
+from api.limits import parse_json
+from api.policy_words import policy_words
+from exchange.policy.asked_json import request_from, time_from, world_from
+from exchange.policy.asking import Request, World
+from exchange.policy.checking import LIMITS, PolicyDocument
+from exchange.policy.documents import BASE_IRI
+from exchange.policy.model import Policy
+from exchange.policy.situations import read_request, read_world
+from exchange.policy.vocabulary import Vocabulary
+from ontology.messages import Message
+from ontology.reading import read
+
+LARGEST = 64 << 20
+_TOO_LARGE = Message(ja=f"{LARGEST:,} バイトを超えています。", en=f"It is larger than {LARGEST:,} bytes.")
+_WHICH = Message(
+    ja="ポリシーがちょうど一つ必要です。--policy で選んでください: {found}",
+    en="Exactly one policy is needed; choose with --policy: {found}",
+)
+_NONE = Message(ja="ポリシーがありません。", en="There is no policy in it.")
+
+
+def words() -> Vocabulary:
+    """The vocabulary of this deployment."""
+    return policy_words(settings_with().policy_vocabulary)()
+
+
+def taken(source: str) -> tuple[bytes, str | None]:
+    """A file or standard input (-), and its name; ends the command with status 2 where it cannot be had."""
+    try:
+        with nullcontext(sys.stdin.buffer) if source == "-" else Path(source).open("rb") as stream:
+            data = stream.read(LARGEST + 1)
+    except OSError as error:
+        fail(f"{source}: {error.strerror}", 2)
+    if len(data) > LARGEST:
+        fail(f"{source}: {_TOO_LARGE.in_(language())}", 2)
+    return data, None if source == "-" else source
+
+
+def document_in(source: str) -> PolicyDocument:
+    """A document of policies."""
+    data, name = taken(source)
+    return PolicyDocument.read(data, name=name)
+
+
+def policies_in(source: str, vocabulary: Vocabulary) -> tuple[Policy, ...]:
+    """The policies of a file; ends the command with status 2 if there is none."""
+    found = document_in(source).policies(vocabulary)
+    if not found:
+        fail(f"{source}: {_NONE.in_(language())}", 2)
+    return found
+
+
+def policy_in(source: str, vocabulary: Vocabulary, wanted: str | None = None) -> Policy:
+    """The one policy of a file, or the one that is wanted."""
+    found = policies_in(source, vocabulary)
+    meant = [each for each in found if wanted is None or each.iri == wanted]
+    if len(meant) != 1:
+        names = ", ".join(each.iri for each in found[:10])
+        fail(f"{source}: {_WHICH.in_(language()).format(found=names)}", 2)
+    return meant[0]
+
+
+def situation(request: str, world: str | None, at: str | None) -> tuple[Request, World]:
+    """What is asked, in which world. The time is that of --at, else of the world, else of the request, else now."""
+    asked, stated = _request(request)
+    state = World() if world is None else _world(world)
+    now = time_from(at, "--at") if at is not None else state.now
+    if at is not None:
+        state = replace(state, now_written=None)
+    if now is None and stated is not None:
+        dated = read_world((), stated)
+        now, state = dated.now, replace(state, now_written=stated)
+    return asked, replace(state, now=now or datetime.now(UTC))
+
+
+def _request(source: str) -> tuple[Request, Literal | None]:
+    data, name = taken(source)
+    given = _own_json(data)
+    if given is not None:
+        return request_from(given), None
+    return read_request(_triples(data, name))
+
+
+def _world(source: str) -> World:
+    data, name = taken(source)
+    given = _own_json(data)
+    return world_from(given) if given is not None else read_world(_triples(data, name))
+
+
+def _own_json(data: bytes) -> Any:
+    """The value of JSON that is not JSON-LD, None for everything else."""
+    if data.lstrip()[:1] != b"{":
+        return None
+    try:
+        given = parse_json(data)
+    except Exception:  # whatever it is, the reader of RDF says what is wrong with it
+        return None
+    return None if any(key.startswith("@") for key in given) else given
+
+
+def _triples(data: bytes, name: str | None) -> list[Triple]:
+    return list(read(data, name=name, base_iri=BASE_IRI, limits=LIMITS))
