@@ -56,7 +56,7 @@ class Asked:
         stored: the policy's revision; None for one that the question brought along.
         name: IRI of the policy as it was given.
         logged: whether its answer goes into the log of decisions.
-        party_source: "token" where the caller vouches for the party or is it, else "declared".
+        party_source: "token" where the caller vouches for the party or is it, else "declared"; None without a party.
     """
 
     question: Question
@@ -65,7 +65,7 @@ class Asked:
     logged: bool
     what_if: bool
     brief: bool
-    party_source: str
+    party_source: str | None
 
 
 class Asking:
@@ -99,8 +99,13 @@ class Asking:
             logged=not what_if and (stored is not None or self._caller.authenticated),
             what_if=what_if,
             brief=_brief(members, place),
-            party_source="token" if trusted or asked.party == self._caller.participant else "declared",
+            party_source=self._party_source(asked.party, trusted),
         )
+
+    def _party_source(self, party: str | None, trusted: bool) -> str | None:
+        if party is None:
+            return None
+        return "token" if trusted or party == self._caller.participant else "declared"
 
     def _stated(self, members: Mapping[str, Any], place: str, what_if: bool) -> tuple[Request, World]:
         try:

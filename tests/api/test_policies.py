@@ -253,6 +253,43 @@ async def test_a_key_that_no_context_defines_voids_the_policy(client: httpx.Asyn
     assert (found["permitted"], found["faults"][0]["code"]) == (False, "key-dropped")
 
 
+async def test_a_stored_policy_of_which_a_key_was_dropped_is_void(client: httpx.AsyncClient) -> None:
+    await client.post("/catalogs", json={"id": "demo"}, headers=OPERATOR)
+    rule = {"target": "urn:ex:data", "action": "use", "constraints": [{"leftOperand": "dateTime"}]}
+    policy = {"@context": "http://www.w3.org/ns/odrl.jsonld", "@type": "Set", "uid": "urn:ex:p", "permission": [rule]}
+    headers = {**OPERATOR, "content-type": "application/ld+json"}
+    assert (await client.post("/catalogs/demo/policies", json=policy, headers=headers)).status_code == 201
+    found = (await decide(client, {"policy": "urn:ex:p", "request": READ})).json()
+    assert (found["verdict"], found["faults"][0]["code"]) == ("indeterminate", "part-lost")
+
+
+@pytest.mark.parametrize("depth", [120, 900])
+async def test_what_is_nested_too_deep_is_void_and_no_crash(client: httpx.AsyncClient, depth: int) -> None:
+    inner = "odrl:leftOperand odrl:dateTime ; odrl:operator odrl:gt ; odrl:rightOperand '2020-01-01'^^xsd:date"
+    nested = "[ odrl:and " * depth + f"[ {inner} ]" + " ]" * depth
+    deep = OPEN.replace("<urn:ex:data> ]", f"<urn:ex:data> ; odrl:constraint {nested} ]")
+    found = (await decide(client, {"policy": inline(deep), "request": READ})).json()
+    assert (found["verdict"], found["faults"][0]["code"]) == ("indeterminate", "too-deep")
+
+
+@pytest.mark.parametrize("text", ["{{7*7}}", "{0.__class__}", "%(x)s", "';DROP TABLE x;--", "__import__('os')", "${x}"])
+async def test_text_in_a_policy_is_never_more_than_text(client: httpx.AsyncClient, text: str) -> None:
+    asked = {**READ, "parameters": {ODRL + "purpose": text}}
+    same = await decide(client, {"policy": inline(constrained("odrl:purpose", f'"{text}"')), "request": asked})
+    other = await decide(client, {"policy": inline(constrained("odrl:purpose", '"49"')), "request": asked})
+    assert (same.json()["permitted"], other.json()["permitted"]) == (True, False)
+    assert text in same.json()["text"]["en"]
+
+
+async def test_who_names_a_party_is_told_whether_it_was_proved(client: httpx.AsyncClient) -> None:
+    body = {"policy": inline(OPEN), "request": READ}
+    own = await decide(
+        client, {**body, "request": {**READ, "party": None}}, await token(client, "https://a.example/", "reader")
+    )
+    assert (await decide(client, body)).json()["party"] == {"iri": "urn:ex:alice", "source": "declared"}
+    assert own.json()["party"] == {"iri": "https://a.example/", "source": "token"}
+
+
 async def test_the_refusal_is_in_the_language_of_the_reader(client: httpx.AsyncClient) -> None:
     answer = await decide(client, {"policy": "urn:ex:z", "request": READ}, {"accept-language": "ja"})
     assert answer.json()["title"] == "ポリシーがありません"
