@@ -59,7 +59,7 @@ def cli() -> str:
 
     lines = ["# Command line", "", "Exit status: 0 done, 1 refused or in part, 2 nothing could be read.", ""]
     for path, command in _commands("renkei", main):
-        context = click.Context(command, info_name=path, max_content_width=100)
+        context = click.Context(command, info_name=path, max_content_width=100, help_option_names=["-h", "--help"])
         lines += [f"## {path}", "", "```text", command.get_help(context), "```", ""]
     return MADE + "\n".join(lines)
 

@@ -5,7 +5,7 @@ import sys
 import click
 
 from api.cli.policy_drafts import simulate, template
-from api.cli.policy_files import document_in, policies_in, policy_in, situation, words
+from api.cli.policy_files import document_in, only, policies_in, policy_in, situation, words
 from api.cli.terminal import json_option, language, plain, print_json, problems
 from api.cli.validating import read_so_far
 from api.logging import configure
@@ -17,8 +17,11 @@ from exchange.policy.comparing import Silence
 from exchange.policy.comparison import Finding, Verdict
 from exchange.policy.compiling import Compiled
 from exchange.policy.explaining import explain as explained
+from exchange.policy.model import Policy
 from exchange.policy.options import DutyMode, Options
 from exchange.policy.reports import turtle
+from exchange.policy.several import Combined, combined
+from exchange.policy.vocabulary import Vocabulary
 from exchange.validity import validity
 from ontology.messages import Message
 from shapes.profiles import Profiles
@@ -76,22 +79,34 @@ def check(source: str, as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="The same as --report json.")
 def decide(source: str, request: str, world: str | None, at: str | None, wanted: str | None, form: str | None,
            duty_mode: str, what_if: bool, as_json: bool) -> None:  # fmt: skip
-    """Decide a request by the policy in POLICY (- for standard input) and say why.
+    """Decide a request by the policies in POLICY (- for standard input) and say why.
 
+    Of several policies each is decided alone; a refusal or a doubt outweighs every permit.
     Exit 0 permit, 1 anything else, 2 unreadable.
     """
     with problems():
-        vocabulary = words()
-        chosen = policy_in(source, vocabulary, wanted)
-        compiled = Compiled(chosen, vocabulary, Options(DutyMode(duty_mode), what_if))
-        decision = compiled.decide(*situation(request, world, at))
-        if as_json or form == "json":
-            print_json(decision_json(decision, vocabulary))
-        elif form == "turtle":
-            click.echo(turtle(decision), nl=False)
-        else:
-            click.echo(plain(f"{decision.verdict.value}\n{account(decision, vocabulary).text.in_(language())}"))
-    sys.exit(0 if decision.permitted else 1)
+        vocabulary, options = words(), Options(DutyMode(duty_mode), what_if)
+        chosen = (policy_in(source, vocabulary, wanted),) if wanted else policies_in(source, vocabulary)
+        asked, state = situation(request, world, at)
+        answer = combined(Compiled(each, vocabulary, options).decide(asked, state) for each in chosen)
+        _show_decisions(answer, vocabulary, "json" if as_json else form)
+    sys.exit(0 if answer.permitted else 1)
+
+
+def _show_decisions(answer: Combined, vocabulary: Vocabulary, form: str | None) -> None:
+    several = len(answer.decisions) > 1
+    if form == "turtle":
+        click.echo(b"\n".join(turtle(each) for each in answer.decisions), nl=False)
+    elif form == "json":
+        written = [decision_json(each, vocabulary) for each in answer.decisions]
+        whole = {"permitted": answer.permitted, "verdict": answer.verdict.value, "enforced": answer.enforced.value}
+        print_json({**whole, "decisions": written} if several else written[0])
+    else:
+        lines = [answer.verdict.value]
+        for each in answer.decisions:
+            lines += [f"\n{each.compiled.policy.iri}: {each.verdict.value}"] if several else []
+            lines.append(account(each, vocabulary).text.in_(language()))
+        click.echo(plain("\n".join(lines)))
 
 
 @policy.command(epilog="Example: renkei policy compare request.ttl offer.ttl --fits")
@@ -101,7 +116,9 @@ def decide(source: str, request: str, world: str | None, at: str | None, wanted:
 @click.option("--open", "unsaid", is_flag=True, help="While terms are negotiated: what one side leaves unsaid is open.")
 @json_option
 def compare(one: str, other: str | None, fit: bool, unsaid: bool, as_json: bool) -> None:
-    """Say whether the policies A and B conflict, or the rules of A among themselves, with a request that shows it.
+    """Say whether the policies A and B conflict, and show it by a request.
+
+    Of A alone it compares the two policies that it holds, or the rules of the one.
 
     Exit 0 none, 1 conflict, 3 cannot tell, 2 unreadable.
     """
@@ -109,8 +126,7 @@ def compare(one: str, other: str | None, fit: bool, unsaid: bool, as_json: bool)
         raise click.UsageError("--fits needs B, the offer.")
     with problems():
         vocabulary = words()
-        first = policy_in(one, vocabulary)
-        second = policy_in(other, vocabulary) if other else None
+        first, second = _two(one, other, vocabulary)
         silence = Silence.OPEN if unsaid else Silence.FREE
         comparison, idle = compared(first, second, vocabulary, fit, silence)
     if as_json:
@@ -122,6 +138,14 @@ def compare(one: str, other: str | None, fit: bool, unsaid: bool, as_json: bool)
             click.echo(_WITHOUT_EFFECT.in_(language()))
             _show(idle)
     sys.exit(_EXIT[comparison.verdict])
+
+
+def _two(one: str, other: str | None, vocabulary: Vocabulary) -> tuple[Policy, Policy | None]:
+    """The policies of two files, or of one file the one or two that it holds."""
+    if other is not None:
+        return policy_in(one, vocabulary), policy_in(other, vocabulary)
+    found = policies_in(one, vocabulary)
+    return (found[0], found[1]) if len(found) == 2 else (only(one, found), None)
 
 
 def _show(findings: tuple[Finding, ...]) -> None:

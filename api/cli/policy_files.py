@@ -25,8 +25,8 @@ from ontology.reading import read
 LARGEST = 64 << 20
 _TOO_LARGE = Message(ja=f"{LARGEST:,} バイトを超えています。", en=f"It is larger than {LARGEST:,} bytes.")
 _WHICH = Message(
-    ja="ポリシーがちょうど一つ必要です。--policy で選んでください: {found}",
-    en="Exactly one policy is needed; choose with --policy: {found}",
+    ja="ポリシーがちょうど一つ必要です。この文書のポリシー: {found}",
+    en="Exactly one policy is needed. The document holds: {found}",
 )
 _NONE = Message(ja="ポリシーがありません。", en="There is no policy in it.")
 
@@ -64,7 +64,11 @@ def policies_in(source: str, vocabulary: Vocabulary) -> tuple[Policy, ...]:
 
 def policy_in(source: str, vocabulary: Vocabulary, wanted: str | None = None) -> Policy:
     """The one policy of a file, or the one that is wanted."""
-    found = policies_in(source, vocabulary)
+    return only(source, policies_in(source, vocabulary), wanted)
+
+
+def only(source: str, found: tuple[Policy, ...], wanted: str | None = None) -> Policy:
+    """The one policy among several; ends the command with status 2 if there is none or it is not clear."""
     meant = [each for each in found if wanted is None or each.iri == wanted]
     if len(meant) != 1:
         names = ", ".join(each.iri for each in found[:10])

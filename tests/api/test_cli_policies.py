@@ -46,6 +46,24 @@ def test_a_permit_exits_zero_and_says_why(folder: Path) -> None:
     assert "before 1 January 2030" in done.stdout
 
 
+def test_of_several_policies_a_refusal_outweighs_a_permit(folder: Path) -> None:
+    both = UNTIL + UNTIL.removeprefix(PREFIXES).replace("odrl:permission", "odrl:prohibition").replace("ex:p>", "ex:q>")
+    asked = ("decide", "-", "--request", "request.json", "--at", "2029-12-31T00:00:00Z", "--json")
+    whole = json.loads(policy(folder, *asked, given=both).stdout)
+    assert (whole["verdict"], sorted(each["verdict"] for each in whole["decisions"])) == ("deny", ["deny", "permit"])
+    assert policy(folder, *asked, "--policy", "urn:ex:p", given=both).returncode == 0
+
+
+def test_two_policies_of_one_file_are_compared(folder: Path) -> None:
+    both = UNTIL + (folder / "never.ttl").read_text().removeprefix(PREFIXES)
+    assert policy(folder, "compare", "-", given=both).stdout.splitlines()[0] == "conflict"
+
+
+def test_the_report_comes_as_turtle(folder: Path) -> None:
+    done = policy(folder, *DECIDE, "--at", "2029-12-31T00:00:00Z", "--report", "turtle")
+    assert "https://w3id.org/force/compliance-report#" in done.stdout
+
+
 def test_a_refusal_exits_one_in_the_language_of_the_reader(folder: Path) -> None:
     done = policy(folder, *DECIDE, "--at", "2030-06-01T00:00:00Z", locale="ja_JP.UTF-8")
     assert done.returncode == 1
