@@ -16,6 +16,7 @@ from ontology.messages import Message
 CHUNK = 1 << 18
 _BLOCK = 1 << 15
 _LONGEST_LINE = 1 << 23  # no statement is so long; only so much of one line is held
+_LINE_END = re.compile(rb"[\r\n]")
 _HEAD = 1 << 20  # what the character set is told from
 _GZIP = b"\x1f\x8b"
 _RATIO_FREE = 1 << 20  # the ratio is asked from here on: a small file of blanks is no attack
@@ -48,23 +49,36 @@ def chunks(
         Unreadable: too large, a compression bomb, damaged, or in no known character set.
     """
     stream = io.BytesIO(source) if isinstance(source, bytes) else source
-    return _decoded(_capped(_gunzipped(_pieces(stream), limits), limit_bytes), report)
+    return _decoded(_gathered(_capped(_gunzipped(_pieces(stream), limits), limit_bytes)), report)
 
 
 def blocks(pieces: Iterator[bytes]) -> Iterator[bytes]:
-    """A document of lines as blocks of some hundred whole ones; the last line may lack its end."""
-    tail = b""
+    """A document of lines as blocks of some hundred whole ones; the last line may lack its end.
+
+    Of a line longer than any may be, only the beginning is given on.
+    """
+    tail, dropping = b"", False
     for piece in pieces:
-        data, start = tail + piece, 0
+        if dropping and (line_end := _LINE_END.search(piece)) is None:
+            continue
+        data, start = (piece[line_end.start() :] if dropping and line_end else tail + piece), 0
+        dropping = False
         while end := data.find(b"\n", start + _BLOCK) + 1:
             yield data[start:end]
             start = end
         tail = data[start:]
         if len(tail) > _LONGEST_LINE:
-            yield tail
-            tail = b""
+            end = tail.rfind(b"\r") + 1  # the lines of old systems end so
+            dropping = not end
+            yield tail[:end] or tail
+            tail = tail[end:] if end else b""
     if tail:
         yield tail
+
+
+def lines_in(block: bytes) -> int:
+    """How many lines a block ends."""
+    return block.count(b"\n") or block.count(b"\r")
 
 
 def _pieces(stream: BinaryIO) -> Iterator[bytes]:
@@ -84,6 +98,19 @@ def _capped(pieces: Iterator[bytes], limit_bytes: int) -> Iterator[bytes]:
                 )
             )
         yield piece
+
+
+def _gathered(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """The same bytes in larger pieces: gzip may come in members of one byte, and each piece costs what goes before."""
+    some, size = list[bytes](), 0
+    for piece in pieces:
+        some.append(piece)
+        size += len(piece)
+        if size >= CHUNK:
+            yield b"".join(some)
+            some, size = [], 0
+    if some:
+        yield b"".join(some)
 
 
 def _gunzipped(pieces: Iterator[bytes], limits: Limits) -> Iterator[bytes]:

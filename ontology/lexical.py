@@ -66,7 +66,7 @@ _EXAMPLES = {
     "language": "ja",
 }
 _REMEMBERED = 10_000
-_IRI = r"<([^\x00-\x20<>\"{}|^`\\]*+)>"
+_IRI = r"<([^\x00-\x20<>\"{}|^`\\]++)>"
 _NODE = r"_:[A-Za-z0-9]++"
 # No escapes, and no characters that are written as such: what is left has one spelling.
 _TEXT = r'"[^"\\\x00-\x1f\x7f\ufffe\uffff]*+"'

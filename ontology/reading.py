@@ -15,7 +15,7 @@ from pyoxigraph import Quad, RdfFormat, Triple, parse
 
 from ontology.description import lines_of_each
 from ontology.faults import Fault, Limits, Unreadable, shortened
-from ontology.incoming import blocks, chunks
+from ontology.incoming import blocks, chunks, lines_in
 from ontology.jsonld_input import prepared
 from ontology.lexical import TermCheck, given_language, mend_language
 from ontology.messages import Message
@@ -134,7 +134,7 @@ class Reading:
                 yield sound
             else:
                 yield from lines_of_each(self._taken(self._statements(iter((block,)), tally, line)))
-            line += block.count(b"\n")
+            line += lines_in(block)
 
     def _statements(self, pieces: Iterator[bytes], tally: Tally | None = None, line: int = 1) -> Iterator[list[Quad]]:
         return statements(

@@ -9,6 +9,7 @@ import pytest
 from pyoxigraph import Triple
 
 from ontology.description import line_of, lines_of, triples_of
+from ontology.incoming import chunks
 from ontology.reading import (
     Limits,
     Reading,
@@ -340,6 +341,9 @@ ODD_LINES = [
     "<http://x/s> <http://x/p> <<( <http://x/s> <http://x/p> <http://x/o> )>> .",
     "<http://x/s> <http://x/p> nothing .",
     '<http://x/s> <no-scheme> "x" .',
+    '<> <http://x/p> "x" .',
+    "<http://x/s> <> <http://x/o> .",
+    '<http://x/s> <http://x/p> "x"^^<> .',
     '<http://x/s> <http://x/p> "x"^^<http://www.w3.org/2001/XMLSchema#string> .',
     '<http://x/s> <http://x/p> "2024-02-29"^^<http://www.w3.org/2001/XMLSchema#date> .',
     "",
@@ -369,6 +373,26 @@ def test_a_line_without_end_is_a_fault_and_costs_no_more_memory() -> None:
     reading = read(document.encode(), name="a.nt", base_iri="urn:x:")
     assert list(reading.lines()) == [document[:31], document[-32:-1]]
     assert {(fault.kind, fault.line) for fault in reading.faults} == {("syntax", 2)}
+
+
+def test_lines_that_end_in_carriage_returns_alone_are_all_read_with_their_numbers() -> None:
+    lines = [f'<http://x/{number}> <http://x/p> "{"x" * 1000}" .' for number in range(9000)]
+    document = "\r".join([*lines, "nonsense", ""]).encode()
+    reading = read(document, name="a.nt", base_iri="urn:x:")
+    assert list(reading.lines()) == lines
+    assert {(fault.kind, fault.line) for fault in reading.faults} == {("syntax", 9001)}
+
+
+def test_what_stands_in_a_line_longer_than_any_makes_no_statement() -> None:
+    long = b'<http://x/s> <http://x/p> "' + b"x" * (40 << 18) + b"<http://x/s> <http://x/p> <http://x/o> . " * 9000
+    document = long + b'" .\n<http://x/s> <http://x/p> "b" .\n'
+    reading = read(document, name="a.nt", base_iri="urn:x:")
+    assert (list(reading.lines()), len(reading.faults)) == (['<http://x/s> <http://x/p> "b" .'], 1)
+
+
+def test_gzip_in_members_of_a_byte_is_handed_on_in_large_pieces() -> None:
+    pieces = chunks(gzip.compress(b"x") * 10_000, 1 << 30, Limits(), lambda fault: None)
+    assert list(map(len, pieces)) == [10_000]
 
 
 @pytest.mark.parametrize("odd", ODD_LINES[4:6], ids=("line feed", "quotation mark"))
