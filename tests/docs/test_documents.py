@@ -52,7 +52,7 @@ def parse(text: str) -> None:
         command, words = found, words[1:]
     if "--help" in words or "--version" in words:
         return
-    context = click.Context(command, info_name=command.name)
+    context = click.Context(command, info_name=command.name, help_option_names=["-h", "--help"])
     given, left, _ = command.make_parser(context).parse_args(words)
     if left or isinstance(command, click.Group):
         raise click.UsageError(f"{command.name} does not take {left}")
