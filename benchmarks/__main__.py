@@ -1,4 +1,4 @@
-"""All benchmarks in order: `python -m benchmarks [--size N] [--only load,ask] [--folder SCRATCH]`."""
+"""All benchmarks in order: `python -m benchmarks [--size N] [--only policies] [--folder SCRATCH]`."""
 
 import argparse
 import os
@@ -9,9 +9,9 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import asking, data, loading
+from benchmarks import asking, data, loading, policies
 from benchmarks.processes import renkei_server
-from benchmarks.table import Section, document
+from benchmarks.table import Section, document, replaced, taken
 
 PAGE = Path(__file__).parent.parent / "docs" / "performance.md"
 FULL = 50_000
@@ -24,7 +24,11 @@ def main() -> None:
     arguments.add_argument("--write", action="store_true", help="write docs/performance.md at any size")
     arguments.add_argument("--again", action="store_true", help="over the data of an earlier run in FOLDER: no load")
     arguments.add_argument("--without-fuseki", action="store_true", help="do not start Jena's server")
+    arguments.add_argument("--only", choices=["policies"], help="this section alone, put into docs/performance.md")
     given = arguments.parse_args()
+    if given.only:
+        print(only_policies())
+        return
     scratch = given.folder or Path(tempfile.mkdtemp(prefix="renkei-bench-"))
     scratch.mkdir(parents=True, exist_ok=True)
     load = " ".join(f"{each:.1f}" for each in os.getloadavg())
@@ -34,6 +38,14 @@ def main() -> None:
         if given.folder is None:
             shutil.rmtree(scratch, ignore_errors=True)
     print(_written(sections, given, load))
+
+
+def only_policies() -> str:
+    """The section on policies alone, taken into the page beside what other runs have measured."""
+    section = Section(policies.TITLE, policies.SAID + taken("python -m benchmarks --only policies"))
+    policies.measure(section)
+    PAGE.write_text(replaced(PAGE.read_text(), section))
+    return section.markdown()
 
 
 def _written(sections: list[Section], given: argparse.Namespace, load: str) -> str:
@@ -57,13 +69,15 @@ def run(given: argparse.Namespace, scratch: Path, told: Callable[[list[Section]]
     running = Section(
         "Running", "Memory is resident, of the server and its children; a start ends with the first readiness."
     )
-    sections = [bulk, asked, sparql, running]
+    ruled = Section(policies.TITLE, policies.SAID)
+    sections = [bulk, asked, sparql, ruled, running]
 
     def attempt(section: Section, name: str, work: Callable[[], None]) -> None:
         _try(section, name, work)
         told(sections)
 
     folder = scratch / "data"
+    attempt(ruled, "policies", lambda: policies.measure(ruled))
     file = data.catalog(size, scratch)
     if not given.again:
         shutil.rmtree(folder, ignore_errors=True)

@@ -107,3 +107,15 @@ def document(sections: list[Section], command: str, load: str) -> str:
         "its time.\n\n"
     )
     return head + "\n".join(section.markdown() for section in sections)
+
+
+def taken(command: str) -> str:
+    """How a section was measured that is not of the run that the head of the page tells of."""
+    return f" Taken alone with `{command}`, {datetime.now(UTC):%Y-%m-%d %H:%M} UTC, on {machine()}."
+
+
+def replaced(page: str, section: Section) -> str:
+    """The page with one section in the place of its former self, or at the end."""
+    head, *parts = page.split("\n## ")
+    kept = [part for part in parts if not part.startswith(section.title + "\n")]
+    return "\n## ".join([head, *kept]).rstrip("\n") + "\n\n" + section.markdown()
