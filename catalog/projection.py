@@ -91,8 +91,13 @@ class Projection:
 
     async def behind(self) -> int:
         """How many events the slower of the two has not applied yet."""
-        slowest = min(self._beyond(await self._cursors()))
-        return max(0, await self.database.head() - slowest)
+        return max(await self.lags())
+
+    async def lags(self) -> tuple[int, int]:
+        """How many events graphs and index have not applied yet."""
+        graphs, index = self._beyond(await self._cursors())
+        head = await self.database.head()
+        return max(0, head - graphs), max(0, head - index)
 
     async def rebuild(self, *, told: Callable[[int], Any] = lambda number: None) -> None:
         """Throw both away and make them anew from the database."""

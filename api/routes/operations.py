@@ -40,10 +40,9 @@ async def ready(request: Request) -> Response:
 async def metrics(request: Request) -> Response:
     """Prometheus figures. Counts of resources are those of the public."""
     service, figures = service_of(request), request.app.state.metrics
-    head = await service.database.head()
-    figures.journal.set(head)
-    figures.lag.labels("graphs").set(max(0, head - await service.graphs.cursor()))
-    figures.lag.labels("fulltext").set(max(0, head - await service.fulltext.cursor()))
+    figures.journal.set(await service.database.head())
+    for name, lag in zip(("graphs", "fulltext"), await service.projection.lags(), strict=True):
+        figures.lag.labels(name).set(lag)
     sight = await service.visibility.of(ANONYMOUS)
     answer = await service.fulltext.search(SearchRequest(audiences=sight.audiences, size=1, facets=("kind",)))
     counts = Counter({bucket.value: bucket.count for bucket in answer.facets.get("kind", ())})

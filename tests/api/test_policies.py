@@ -70,6 +70,17 @@ async def test_a_stored_policy_is_decided_by_its_iri_and_logged(client: httpx.As
     assert b'"policy":"urn:ex:p"' in await decisions.line(found["id"])
 
 
+async def test_decisions_leave_no_lag_of_graphs_or_index(client: httpx.AsyncClient) -> None:
+    await stored(client, OPEN)
+    await decide(client, {"policy": "urn:ex:p", "request": READ})
+    await client._transport.app.state.service.follow()  # type: ignore[attr-defined]
+    figures = (await client.get("/metrics")).text.splitlines()
+    assert {line for line in figures if line.startswith("renkei_projection_lag{")} == {
+        'renkei_projection_lag{projection="graphs"} 0.0',
+        'renkei_projection_lag{projection="fulltext"} 0.0',
+    }
+
+
 async def test_a_changed_policy_is_in_force_for_the_next_decision(client: httpx.AsyncClient) -> None:
     address = await stored(client, OPEN)
     assert (await decide(client, {"policy": "urn:ex:p", "request": READ})).json()["permitted"]
