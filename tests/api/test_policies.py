@@ -348,8 +348,25 @@ async def test_a_stored_policy_is_compared_only_by_who_may_see_it(client: httpx.
     assert (await client.post("/policies/compare", json=body, headers=OPERATOR)).json()["verdict"] == "none"
 
 
-async def test_of_very_many_rules_those_about_the_request_are_told(client: httpx.AsyncClient) -> None:
-    rules = ",".join(f"[odrl:action odrl:read;odrl:target <urn:d:{n}>]" for n in range(3_000))
-    many = f"{PREFIXES}<urn:ex:p> a odrl:Set;odrl:permission {rules}."
-    found = (await decide(client, {"policy": inline(many), "request": {**READ, "target": "urn:d:7"}})).json()
-    assert (found["permitted"], len(found["rules"]), found["rulesLeftOut"]) == (True, 1, 2_999)
+def many(count: int) -> str:
+    rules = ",".join(f"[odrl:action odrl:read;odrl:target <urn:d:{n}>]" for n in range(count))
+    return f"{PREFIXES}<urn:ex:p> a odrl:Set;odrl:permission {rules}."
+
+
+async def test_of_ten_thousand_rules_those_about_the_request_are_told(client: httpx.AsyncClient) -> None:
+    body = {"policy": inline(many(10_000)), "request": {**READ, "target": "urn:d:7"}}
+    found = (await decide(client, body)).json()
+    assert (found["permitted"], len(found["rules"]), found["rulesLeftOut"]) == (True, 1, 9_999)
+
+
+async def test_more_than_ten_thousand_rules_are_void(client: httpx.AsyncClient) -> None:
+    body = {"policy": inline(many(10_001)), "request": {**READ, "target": "urn:d:7"}}
+    found = (await decide(client, body)).json()
+    assert (found["verdict"], "too-many-rules" in {each["code"] for each in found["faults"]}) == ("indeterminate", True)
+
+
+async def test_a_batch_goes_through_a_bounded_number_of_rules(client: httpx.AsyncClient) -> None:
+    await stored(client, many(600))
+    batch = [{"policy": "urn:ex:p", "request": READ, "report": "brief"}] * 84
+    assert (await decide(client, {"batch": batch})).status_code == 413
+    assert (await decide(client, {"batch": batch[:83]})).is_success
