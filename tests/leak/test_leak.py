@@ -288,6 +288,7 @@ READ: dict[str, Callable[[str], Iterator[Ask]]] = {
 }  # fmt: skip
 # Routes that only write: that they tell nothing is tested with the answers to ids that do not exist.
 WRITE = {
+    "/policies/decide", "/policies/validate", "/policies/compare",
     "/validate", "/operations/rebuild", "/operations/check", "/catalogs/{id}/audience",
     *(f"/catalogs/{{id}}/{segment}" for segment in ("datasets", "series", "services", "policies", "participants", "resources")),
     *(f"/{segment}/{{id}}/audience" for segment in ("datasets", "series", "services", "policies", "participants", "resources")),
@@ -304,6 +305,36 @@ def test_every_route_is_walked() -> None:
     assert {route.path for route in ROUTES} == READ.keys() | WRITE
     reads = {route.path for route in ROUTES if "GET" in (route.methods or ())}
     assert reads == READ.keys()
+
+
+def _asked_of(house: House, reader: str, iri: str) -> list[str]:
+    """Every answer on a policy, without what differs between two questions in any case."""
+    question = {"policy": iri, "request": {"action": "http://www.w3.org/ns/odrl/2/use"}}
+    child = f"{MORE_PREFIXES}<urn:ex:child> a odrl:Set ; odrl:inheritFrom <{iri}> ."
+    own = {"text": child, "mediaType": "text/turtle"}
+    turtle = {"content-type": "text/turtle"}
+    answers = [
+        house.ask(reader, "POST", "/policies/decide", json=question),
+        house.ask(reader, "POST", "/policies/decide", json={**question, "whatIf": True}),
+        house.ask(reader, "POST", "/policies/decide", json={**question, "policy": own}),
+        house.ask(reader, "POST", "/policies/decide", json={"batch": [question]}),
+        house.ask(reader, "POST", "/policies/compare", json={"a": own, "b": iri}),
+        house.ask(reader, "POST", "/policies/validate", content=child, headers=turtle),
+    ]
+    told = [f"{answer.status_code} {answer.text}" for answer in answers]
+    varying = r"[0-9a-f]{64}|[0-9a-f]{32}|\d{4}-\d\d-\d\dT[^\"]*"
+    return [re.sub(varying, "-", text.replace(iri, "IRI")) for text in told]
+
+
+@pytest.mark.parametrize("reader", READERS)
+def test_a_policy_of_others_is_asked_like_one_that_does_not_exist(house: House, reader: str) -> None:
+    policy = SECRETS["policies"]
+    hidden, none = _asked_of(house, reader, policy.iri), _asked_of(house, reader, "https://city.example/nothing")
+    assert [text[:3] for text in none] == ["404", "404", "200", "404", "404", "200"]
+    if reader in policy.seen_by:
+        assert [text[:3] for text in hidden] == ["200"] * 6
+    else:
+        assert hidden == none
 
 
 @pytest.mark.parametrize("reader", READERS)
