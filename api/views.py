@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NamedTuple
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from pyoxigraph import NamedNode
 
@@ -150,7 +150,7 @@ class _Graph:
 
     def name(self, iri: str) -> str:
         short = prefixed(iri)
-        return self.naming.property_name(short) or short
+        return self.naming.property_name(short) or _seen(short)
 
     def value(self, node: Term, path: tuple[Term, ...]) -> Value:
         if is_literal(node):
@@ -301,8 +301,13 @@ def readable(iri: str) -> str:
     try:
         shown = unquote(iri.removeprefix("mailto:"), errors="strict")
     except UnicodeDecodeError:
-        return iri
-    return iri if _UNSEEN.search(shown) else shown
+        return _seen(iri)
+    return _seen(iri) if _UNSEEN.search(shown) else shown
+
+
+def _seen(iri: str) -> str:
+    """An IRI with what no eye sees percent-encoded."""
+    return _UNSEEN.sub(lambda found: quote(found[0]), iri)
 
 
 _ORDINARY = re.compile(r"https?://[A-Za-z0-9.-]+(?::\d+)?(?:[/?#]|\Z)")

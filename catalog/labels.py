@@ -8,6 +8,7 @@ from pyoxigraph import Literal, NamedNode, Triple
 from sqlalchemy import bindparam, select
 
 from ontology.description import Description, triples_of
+from ontology.lexical import spoken_language
 from ontology.messages import Message
 from ontology.terms import DCAT, DCT, FOAF, RDFS, SKOS, VCARD
 from stores.database import Database, unpacked
@@ -72,7 +73,7 @@ def label_of(iri: str, triples: Iterable[Triple]) -> Message | None:
         if not (isinstance(subject, NamedNode) and subject.value == iri and isinstance(value, Literal)):
             continue
         if triple.predicate in _NAMING:
-            found.setdefault((value.language or "").split("-")[0], value.value)
+            found.setdefault(spoken_language(value.language or "").split("-")[0], value.value)
     if not found:
         return None
     any_name = found.get("") or next(iter(found.values()))

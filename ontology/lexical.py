@@ -101,6 +101,14 @@ def given_language(tag: str) -> str:
         return tag
 
 
+def spoken_language(tag: str) -> str:
+    """What browsers, stemmers and readers take a tag for: `en_US`, which RDF cannot hold, is en-us; "" for none."""
+    if not is_private(tag):
+        return tag.lower()
+    given = given_language(tag).partition("--")[0].replace("_", "-").lower()
+    return given if is_language(given) else ""
+
+
 def is_private(tag: str | None) -> bool:
     """Whether a tag stands for one that RDF cannot hold."""
     return tag is not None and given_language(tag) != tag

@@ -6,6 +6,7 @@ costs a fifth of parsing them. Terms stay as they are written; `plain` and `text
 
 import re
 
+from ontology.lexical import spoken_language
 from ontology.terms import XSD, escape_iri
 
 _END = " .\n"
@@ -42,10 +43,10 @@ def plain(term: str) -> str:
 
 
 def text_of(literal: str) -> tuple[str, str]:
-    """The text and the language tag of a literal; "" for no tag."""
+    """The text and the language tag of a literal, as readers take it (`spoken_language`); "" for no tag."""
     end = literal.rindex('"')  # neither tags nor datatypes hold one
     tag = literal[end + 2 :].lower() if literal.startswith("@", end + 1) else ""
-    return _unescaped(literal[1:end]), tag
+    return _unescaped(literal[1:end]), spoken_language(tag) if tag.startswith("x-") else tag
 
 
 def datatype_of(literal: str) -> str:

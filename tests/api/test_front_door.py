@@ -99,6 +99,7 @@ def test_p20_ordinary_addresses_do_become_links() -> None:
 
 def test_p33_directions_and_invisible_characters_stay_encoded() -> None:
     assert readable("https://x/%E2%80%AEgpj.exe") == "https://x/%E2%80%AEgpj.exe"
+    assert readable("https://x/\u202egpj.exe") == "https://x/%E2%80%AEgpj.exe"
     assert readable("https://x/%E4%BA%BA%E5%8F%A3") == "https://x/人口"
 
 

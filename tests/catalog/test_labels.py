@@ -3,12 +3,15 @@
 from typing import Any
 
 import pytest
-from pyoxigraph import RdfFormat, parse
+from pyoxigraph import Literal, NamedNode, RdfFormat, Triple, parse
 
 from catalog import labels as labels_module
 from catalog.descriptions import Document
 from catalog.kinds import Kind
-from catalog.labels import Labels
+from catalog.labels import Labels, label_of
+from ontology.lexical import mend_language
+from ontology.messages import Message
+from ontology.terms import FOAF
 from participants.principal import OPERATOR
 
 pytestmark = pytest.mark.anyio
@@ -54,3 +57,9 @@ async def test_names_asked_for_together_are_all_there_however_few_are_kept(
     await shown(labels, iris[0])
     found = await labels.prepare(iris)
     assert [name.en for name in map(found, iris) if name] == ["0", "1", "2", "3", "4"]
+
+
+async def test_a_name_in_a_language_that_rdf_cannot_hold_is_one_of_the_language_it_means() -> None:
+    city, tags = NamedNode("http://ex.org/city"), {"Minato": "en_US", "みなと市": "ja_JP"}
+    named = [Triple(city, FOAF.name, Literal(text, language=mend_language(tag))) for text, tag in tags.items()]
+    assert label_of(city.value, named) == Message("みなと市", "Minato")

@@ -4,6 +4,7 @@ import pytest
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
 from ontology.description import Description, triples_of
+from ontology.lexical import mend_language
 from ontology.lines import datatype_of, is_literal, is_named, named, plain, statements, text_of
 from ontology.terms import DCT, iri
 
@@ -32,6 +33,14 @@ def test_a_term_read_from_its_line_is_the_term_that_was_written(value: Literal |
     if isinstance(value, Literal):
         assert text_of(term) == (value.value, (value.language or "").lower())
         assert value.language or datatype_of(term) == value.datatype.value
+
+
+@pytest.mark.parametrize(
+    ("given", "taken"),
+    [("en_US", "en-us"), ("ja_JP", "ja-jp"), ("ar--rtl", "ar"), ("日本語", ""), ("x-mine", "x-mine")],
+)
+def test_a_tag_that_rdf_cannot_hold_is_taken_for_what_it_means(given: str, taken: str) -> None:
+    assert text_of(f'"x"@{mend_language(given)}') == ("x", taken)
 
 
 def test_every_statement_is_given_with_its_subject() -> None:
