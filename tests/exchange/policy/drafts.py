@@ -1,6 +1,5 @@
 """Policies, requests and states of the world by chance, all from one number, so that hypothesis can name a failure."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from random import Random
@@ -194,7 +193,3 @@ class Draft:
     def _terms(self, left: str) -> tuple[Literal | NamedNode, ...]:
         pool = VALUES[left]
         return tuple(self.random.sample(pool, self.random.choice((1, 1, min(2, len(pool))))))
-
-
-def without(values: Iterable[tuple[str, Value]], left: str) -> dict[str, Value]:
-    return {name: value for name, value in values if name != left}

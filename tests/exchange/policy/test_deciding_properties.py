@@ -22,9 +22,10 @@ from ontology.reading import read
 from ontology.syntax import Syntax
 from ontology.writing import write
 from tests.campaign.harness import FULL
-from tests.exchange.policy.drafts import Draft, PolicyDraft, without
+from tests.exchange.policy.drafts import ODRL, Draft, PolicyDraft
 
 pytestmark = pytest.mark.campaign
+COUNT = ODRL + "count"
 seeds = st.integers(0, 2**48)
 enough = settings(max_examples=10_000 if FULL else 200, deadline=None)
 
@@ -66,13 +67,13 @@ def test_another_constraint_on_a_permission_never_turns_a_refusal_into_a_permit(
 
 
 def poorer(request: Request, world: World) -> Iterator[tuple[Request, World]]:
-    """The same question with one value less."""
-    for left in request.parameters:
-        yield replace(request, parameters=without(request.parameters.items(), left)), world
-    for left in world.values:
-        yield request, replace(world, values=without(world.values.items(), left))
-    for counter in world.counters:
-        yield request, replace(world, counters={key: its for key, its in world.counters.items() if key != counter})
+    """The same question with one value less, wherever it stood; else that of another source would take its place."""
+    for left in {*request.parameters, *world.values, COUNT}:
+        parameters = {name: value for name, value in request.parameters.items() if name != left}
+        values = {name: value for name, value in world.values.items() if name != left}
+        counters = {} if left == COUNT else world.counters
+        yield replace(request, parameters=parameters), replace(world, values=values, counters=counters)
+        yield replace(request, parameters=parameters), world
     yield request, replace(world, now=None)
 
 
