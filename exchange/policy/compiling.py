@@ -10,7 +10,7 @@ from exchange.policy.rulebook import Rulebook
 from exchange.policy.rules import ABOUT, ACTIVE, GRANTS, Outcome, State
 
 _EMPTY = World()
-# Members of an enumeration are slow to look up where a microsecond counts.
+# Members of an enumeration and constants of a module are slow to look up where a microsecond counts.
 _PERMIT, _DENY = Verdict.PERMIT, Verdict.DENY
 _NOT_APPLICABLE, _INDETERMINATE = Verdict.NOT_APPLICABLE, Verdict.INDETERMINATE
 
@@ -20,35 +20,34 @@ class Compiled(Rulebook):
 
     def decide(self, request: Request, world: World = _EMPTY) -> Decision:
         """The answer of this policy alone; nothing but `Verdict.PERMIT` permits."""
-        if self.void or not self.evaluated:
-            verdict = _INDETERMINATE if self.void else _NOT_APPLICABLE
-            return Decision(self, request, world, verdict, [], [])
+        if self.closed is not None:
+            return Decision(self, request, world, self.closed, [], [])
         states = self.program.run(request, world)
-        asked, words = request.action, self.words
-        known, implied = words.action(asked) is not None, words.implied(asked)
         target, party = request.target, request.party
         targets: Collection[str] = () if target is None else (target,)
         parties: Collection[str] = () if party is None else (party,)
         if world.memberships:
             targets, parties = world.within(target), world.within(party)
-        outcomes = [run(states, asked, implied, known, targets, parties, request, world) for run in self.runs]
-        return Decision(self, request, world, self._verdict(outcomes), states, outcomes)
-
-    def _verdict(self, outcomes: list[Outcome]) -> Verdict:
-        """Kleene's or over what permissions grant and prohibitions forbid, then the conflict strategy."""
+        granting = self.granting
+        outcomes: list[Outcome] = []
         granted: State = False
         forbidden: State = False
         about = False
-        for place, outcome in enumerate(
-            outcomes
-        ):  # written out, since a call for each rule would cost more than the rest
+        # Kleene's or over both kinds of rules, written out: a call for each rule would cost more than the rest.
+        for run, action in self.acting(request.action):
+            outcome = run(states, action, targets, parties, request, world)
+            outcomes.append(outcome)
             about = about or outcome[ABOUT]
-            if place < self.granting:
-                grants = outcome[GRANTS]
-                granted = True if granted or grants else None if grants is None else granted
-            else:
-                forbids = outcome[ACTIVE]
-                forbidden = True if forbidden or forbids else None if forbids is None else forbidden
+            granting -= 1
+            if granting >= 0:
+                if not granted and (grants := outcome[GRANTS]) is not False:
+                    granted = grants
+            elif not forbidden and (forbids := outcome[ACTIVE]) is not False:
+                forbidden = forbids
+        return Decision(self, request, world, self._verdict(granted, forbidden, about), states, outcomes)
+
+    def _verdict(self, granted: State, forbidden: State, about: bool) -> Verdict:
+        """What permissions grant against what prohibitions forbid, by the conflict strategy."""
         if granted is False:
             return _DENY if about else _NOT_APPLICABLE
         if forbidden is False or self.permission_wins:

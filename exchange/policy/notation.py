@@ -35,7 +35,11 @@ def term_of(text: str) -> Term:
 
 def written_value(value: Value) -> dict[str, Any]:
     """A value of an operand."""
-    written: dict[str, Any] = {"terms": [str(term) for term in value.terms], "source": value.source}
+    terms = value.terms
+    written: dict[str, Any] = {
+        "terms": [str(terms[0])] if len(terms) == 1 else [str(term) for term in terms],
+        "source": value.source,
+    }
     if value.unit is not None:
         written["unit"] = value.unit
     if value.trust is not None:

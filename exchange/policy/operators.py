@@ -34,7 +34,12 @@ def unknown(_seen: Sequence[Any]) -> bool | None:
 
 
 def check(
-    place: int, kind: ValueKind, operator: str, right: tuple[Native, ...], words: tuple[Broader, Broader]
+    place: int,
+    kind: ValueKind,
+    operator: str,
+    right: tuple[Native, ...],
+    words: tuple[Broader, Broader],
+    clock: bool = False,
 ) -> Check:
     """The closure of one constraint.
 
@@ -42,18 +47,19 @@ def check(
         place: of the value among those seen.
         right: native values of the kind of the operand.
         words: what is broader than a name, and what means the same.
+        clock: whether the value is that of the clock, which is a moment and never a whole day.
     """
     local = operator.removeprefix(ODRL.NAMESPACE)
     if kind in SCALES:
-        return _scale(place, kind, local, right)
+        return _scale(place, kind, local, right, clock)
     if local in ("eq", "neq") and len(right) != 1:
         return unknown
     return _NAMES[local](place, right, words) if local in _NAMES else unknown
 
 
-def _scale(place: int, kind: ValueKind, local: str, right: tuple[Native, ...]) -> Check:
+def _scale(place: int, kind: ValueKind, local: str, right: tuple[Native, ...], clock: bool) -> Check:
     if local in ("isAnyOf", "isAllOf", "isNoneOf"):
-        parts = [_scale(place, kind, "eq", (each,)) for each in right]
+        parts = [_scale(place, kind, "eq", (each,), clock) for each in right]
         return _SETS[local](parts)
     if len(right) != 1:
         return unknown
@@ -61,17 +67,19 @@ def _scale(place: int, kind: ValueKind, local: str, right: tuple[Native, ...]) -
     if kind is ValueKind.NUMBER and local in _POINTS:
         return _POINTS[local](place, bound)
     if kind is ValueKind.INSTANT:
-        return _times(place, local, bound)
+        return _times(place, local, bound, clock)
     return _durations(place, local, bound)
 
 
-def _times(place: int, local: str, bound: Any) -> Check:
+def _times(place: int, local: str, bound: Any, clock: bool) -> Check:
     """Times against a time or a whole day: lt is before the day, lteq not after it, eq within it."""
     if local not in _INTERVALS:
         return unknown
     order = _INTERVALS[local]
     low, high = bound if isinstance(bound, tuple) else (bound, bound)
     fast = _POINTS[local](place, bound) if low == high else _days(place, local, low, high)
+    if clock:
+        return fast
 
     def holds(seen: Sequence[Any]) -> bool | None:
         value = seen[place]

@@ -22,6 +22,8 @@ from exchange.policy.vocabulary import Vocabulary
 from ontology.terms import ODRL
 
 Reader = Callable[[Request, World], Any]
+_Lookup = tuple[str, frozenset[str], str, Reader]
+"""Left operand, sources that it takes, key of its native value, and the reader for everything unusual."""
 States = list[bool | None]
 _Combine = Callable[[States, Request, World], bool | None]
 
@@ -52,7 +54,10 @@ class Place:
         return self.left == _CLOCK or (its is not None and (its.kind, its.sources) == (ValueKind.INSTANT, _CLOCK_ONLY))
 
     def value(self, request: Request, world: World) -> Value | None:
-        """The value to be used, or the one that would be if its source were accepted."""
+        """The value to be used, or the one that would be if its source were accepted.
+
+        What the world says stands before what the request says: a requester gains nothing by leaving out a value.
+        """
         if self.timed:
             return world.clock
         found = [
@@ -105,7 +110,7 @@ class Program:
             self._keep(condition, len(self.place_of))
             self.place_of.append(None)
             self._combined.append(self._combine(condition))
-        self._readers = [self._reader(place) for place in self.places]
+        self._lookups = [self._lookup(place) for place in self.places]
 
     def index(self, condition: Condition) -> int:
         """Of the state of a condition."""
@@ -113,7 +118,20 @@ class Program:
 
     def run(self, request: Request, world: World) -> States:
         """The state of every condition."""
-        seen = [read(request, world) for read in self._readers]
+        values, parameters = world.values, request.parameters
+        seen: list[Any] = []
+        for left, sources, key, read in self._lookups:
+            # The common case in as few steps as there are: a value that was read before, or none at all.
+            if not sources:
+                seen.append(read(request, world))
+                continue
+            value = values.get(left)
+            if value is None and (value := parameters.get(left)) is None:
+                seen.append(None)
+            elif value.source in sources and key in value.natives:
+                seen.append(value.natives[key])
+            else:
+                seen.append(read(request, world))
         states = [holds(seen) for holds in self._checks]
         for combine in self._combined:
             states.append(combine(states, request, world))
@@ -150,11 +168,12 @@ class Program:
         return self._same_place[place]
 
     def _check(self, constraint: Constraint, place: int) -> Check:
-        operand = self.places[place].operand
+        operand, timed = self.places[place].operand, self.places[place].timed
         right = self.right(constraint)
         if operand is None or right is None or constraint.operator not in OPERATORS:
             return unknown
-        return check(place, operand.kind, constraint.operator, right, (self._broader(operand), self.words.alike))
+        words = self._broader(operand), self.words.alike
+        return check(place, operand.kind, constraint.operator, right, words, timed)
 
     def right(self, constraint: Constraint) -> tuple[Native, ...] | None:
         """The right operand in the kind of the left one, None if it is not of that kind."""
@@ -176,24 +195,22 @@ class Program:
         if place.operand is None:
             return lambda request, world: None
         kind = place.operand.kind
-        return self._counting(place, self._typing(kind)) if place.counter else self._looking(place, kind)
+        return self._counting(place, self._typing(kind)) if place.counter else self._first(place, kind)
 
-    def _looking(self, place: Place, kind: ValueKind) -> Reader:
-        """The value that the world gives, or else the request; the common case in as few steps as there are."""
+    def _lookup(self, place: Place) -> _Lookup:
+        """Values that need no more than being looked up name their sources; all others have none there."""
+        operand, read = place.operand, self._reader(place)
+        if operand is None or place.timed or place.unit is not None or place.counter is not None:
+            return place.left, frozenset(), "", read
+        return place.left, frozenset(source.value for source in operand.sources), self._key(operand.kind), read
+
+    def _first(self, place: Place, kind: ValueKind) -> Reader:
+        """The first value that the operand takes: what the world says stands before what the request says."""
         typed = self._typing(kind)
-        left, plain, key = place.left, place.unit is None, self._key(kind)
-        sources = frozenset(source.value for source in place.operand.sources) if place.operand else frozenset[str]()
 
         def read(request: Request, world: World) -> Any:
-            value = world.values.get(left)
-            if value is None and plain:
-                value = request.parameters.get(left)
-            if value is None or not plain or value.source not in sources:
-                value = place.value(request, world)
-                if value is None or not place.accepts(value):
-                    return None
-            natives = value.natives
-            return natives[key] if key in natives else typed(value)
+            value = place.value(request, world)
+            return None if value is None or not place.accepts(value) else typed(value)
 
         return read
 

@@ -6,13 +6,16 @@ from typing import Any
 import orjson
 
 from exchange.policy.asking import Request, World
-from exchange.policy.decision import Decision, Verdict
+from exchange.policy.decision import Decision
 from exchange.policy.notation import request_of, world_of, written_performed, written_request, written_value
 from exchange.policy.rulebook import Rulebook
-from exchange.policy.rules import ACTIVE, GRANTS
 
-_PERMIT = Verdict.PERMIT
-_LETTER = {True: "T", False: "F", None: "U"}
+_LETTERS: dict[bool | None, str] = {True: "T", False: "F", None: "U"}
+# What a rule grants and whether it is active: the first two of its outcome.
+_PAIRS: dict[tuple[Any, ...], str] = {
+    (one, other): _LETTERS[one] + _LETTERS[other] for one in _LETTERS for other in _LETTERS
+}
+_letter = _LETTERS.__getitem__
 
 
 class NotTheSame(ValueError):
@@ -25,20 +28,13 @@ class NotTheSame(ValueError):
 
 def line(compiled: Rulebook, decision: Decision) -> bytes:
     """One line without its line feed."""
-    letter, verdict = _LETTER, decision.verdict
-    return (
-        compiled.head
-        + orjson.dumps(
-            {
-                "verdict": verdict._value_,
-                "enforced": "permit" if verdict is _PERMIT else "deny",
-                "states": "".join([letter[state] for state in decision.states]),
-                "rules": "".join([letter[its[GRANTS]] + letter[its[ACTIVE]] for its in decision.outcomes]),
-                "request": written_request(decision.request),
-                "world": world_read(compiled, decision.request, decision.world),
-            }
-        )[1:]
-    )
+    written = {
+        "states": "".join(map(_letter, decision.states)),
+        "rules": "".join([_PAIRS[its[:2]] for its in decision.outcomes]),
+        "request": written_request(decision.request),
+        "world": world_read(compiled, decision.request, decision.world),
+    }
+    return compiled.heads[decision.verdict] + orjson.dumps(written)[1:]
 
 
 def world_read(compiled: Rulebook, request: Request, world: World) -> dict[str, Any]:

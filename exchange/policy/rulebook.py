@@ -4,14 +4,17 @@ from collections.abc import Iterable, Iterator
 
 import orjson
 
+from exchange.policy.decision import Verdict
 from exchange.policy.duties import CompiledDuty
 from exchange.policy.model import Condition, Conflict, Policy, PolicyKind, Rule, Severity
 from exchange.policy.options import Options
 from exchange.policy.programs import Program
-from exchange.policy.rules import CompiledRule
+from exchange.policy.rules import CompiledRule, Run, State
 from exchange.policy.vocabulary import Vocabulary
 
 _EVALUATED = frozenset((PolicyKind.SET, PolicyKind.AGREEMENT, PolicyKind.TICKET, PolicyKind.PRIVACY))
+
+_Acting = tuple[tuple[Run, State], ...]
 
 
 class Rulebook:
@@ -21,7 +24,8 @@ class Rulebook:
         program: all conditions of its permissions, prohibitions and obligations.
         rules: permissions, then prohibitions.
         runs: a closure for each of them.
-        head: what every logged line of it begins with.
+        closed: the answer to every request where the policy is void or not one that is evaluated.
+        heads: what every logged line of it begins with, by its verdict.
     """
 
     def __init__(self, policy: Policy, words: Vocabulary, options: Options = Options()) -> None:
@@ -46,12 +50,34 @@ class Rulebook:
         self.granting = len(self.permissions)
         self.permission_wins = policy.conflict is Conflict.PERM
         self.runs = [rule.placed(self.program.index) for rule in self.rules]
-        self.head = (
-            orjson.dumps(
-                {"policy": policy.iri, "hash": policy.hash, "vocabulary": words.hash, "options": str(options)}
-            )[:-1]
-            + b","
-        )
+        self.closed = Verdict.INDETERMINATE if self.void else None if self.evaluated else Verdict.NOT_APPLICABLE
+        self.heads = {verdict: self._head(verdict) for verdict in Verdict}
+        self._acting: dict[str, _Acting] = {}
+
+    def acting(self, asked: str) -> _Acting:
+        """Each rule with whether an action is that of the rule; kept for actions that the vocabulary knows.
+
+        Others come from outside in any number, so they would fill the memory.
+        """
+        kept = self._acting.get(asked)
+        if kept is not None:
+            return kept
+        known, implied = self.words.action(asked) is not None, self.words.implied(asked)
+        found = tuple((run, rule.acts(asked, implied, known)) for run, rule in zip(self.runs, self.rules, strict=True))
+        if known:
+            self._acting[asked] = found
+        return found
+
+    def _head(self, verdict: Verdict) -> bytes:
+        head = {
+            "policy": self.policy.iri,
+            "hash": self.policy.hash,
+            "vocabulary": self.words.hash,
+            "options": str(self.options),
+            "verdict": verdict.value,
+            "enforced": "permit" if verdict is Verdict.PERMIT else "deny",
+        }
+        return orjson.dumps(head)[:-1] + b","
 
     def _conditions(self) -> Iterator[Condition]:
         for rule in self.rules:

@@ -14,6 +14,7 @@ from exchange.policy.programs import States
 from exchange.policy.vocabulary import Vocabulary
 
 State = bool | None
+_NOBODY = frozenset[str]().isdisjoint
 Outcome = tuple[State, State, State, State, State, State, State, tuple[DutyOutcome, ...], bool]
 """Of a rule: what it grants or forbids, active, matched, action, target, party, conditions, duties, and whether it is
 about the request, refinements aside."""
@@ -27,8 +28,8 @@ CONDITIONS: Final = 6
 DUTIES: Final = 7
 ABOUT: Final = 8
 
-Run = Callable[[States, str, frozenset[str], bool, Collection[str], Collection[str], Request, World], Outcome]
-"""States, action asked for, what that implies, whether it is known, the target and what it is in, the party too."""
+Run = Callable[[States, State, Collection[str], Collection[str], Request, World], Outcome]
+"""States, whether the action asked for is the rule's, the target and what it is in, the party too."""
 
 
 class CompiledRule:
@@ -57,6 +58,20 @@ class CompiledRule:
         for duty in self.duties:
             yield from duty.conditions()
 
+    def acts(self, asked: str, implied: frozenset[str], known: bool) -> State:
+        """Whether an action is that of the rule, by name alone.
+
+        Args:
+            implied: what else has to be allowed to do it.
+            known: whether the vocabulary knows it.
+        """
+        acts = self._acts
+        if acts is None or asked in acts:
+            return True
+        if not self.forbids:
+            return False
+        return True if not acts.isdisjoint(implied) else False if known and self._known else None
+
     def placed(self, index: Callable[[Condition], int]) -> Run:
         """The closure, told where the states of its conditions stand."""
         self.constraints = tuple(index(each) for each in self.rule.constraints)
@@ -67,37 +82,37 @@ class CompiledRule:
 
     def _plain(self) -> Run:
         """A rule by names and constraints alone; of a nameless scope, or of nothing asked, nobody can tell."""
-        acts, forbids, own, constraints = self._acts, self.forbids, self._known, self.constraints
+        constraints = self.constraints
         target_names, party_names = _names(self.rule.target), _names(self.rule.assignee)
+        other_target = _NOBODY if target_names is None else target_names.isdisjoint
+        other_party = _NOBODY if party_names is None else party_names.isdisjoint
+        any_target: State = True if target_names is None else None
+        any_party: State = True if party_names is None else None
 
         def run(
             states: States,
-            asked: str,
-            implied: frozenset[str],
-            known: bool,
+            action: State,
             targets: Collection[str],
             parties: Collection[str],
             request: Request,
             world: World,
         ) -> Outcome:
-            action: State = True
-            if acts is not None and asked not in acts:
-                action = forbids and (True if not acts.isdisjoint(implied) else None if not (known and own) else False)
-            target: State = True
-            if target_names is not None:
-                target = not target_names.isdisjoint(targets) if target_names and targets else None
-            party: State = True
-            if party_names is not None:
-                party = not party_names.isdisjoint(parties) if party_names and parties else None
-            matched: State = True
-            if not (action and target and party):
-                matched = False if action is False or target is False or party is False else None
-            active = matched
+            target = not other_target(targets) if target_names and targets else any_target
+            party = not other_party(parties) if party_names and parties else any_party
+            if action and target and party:
+                active: State = True
+                for place in constraints:
+                    state = states[place]
+                    if not state and active is not False:
+                        active = state
+                return active, active, True, True, True, True, True, (), True
+            if action is False or target is False or party is False:
+                return False, False, False, action, target, party, True, (), False
+            active = None
             for place in constraints:
-                state = states[place]
-                if not state and active is not False:
-                    active = state
-            return active, active, matched, action, target, party, True, (), matched is not False
+                if states[place] is False:
+                    active = False
+            return active, active, None, action, target, party, True, (), True
 
         return run
 
@@ -105,8 +120,8 @@ class CompiledRule:
         """A rule whose action, target or assignee is refined: about the request by its names, matched by both."""
         places = self.refinements
 
-        def run(states: States, *asked: Any) -> Outcome:
-            _, active, matched, *named, conditions, duties, about = plain(states, *asked)
+        def run(states: States, action: State, *asked: Any) -> Outcome:
+            _, active, matched, *named, conditions, duties, about = plain(states, action, *asked)
             refined = [all_of([states[place] for place in its]) for its in places]
             action, target, party = (all_of(pair) for pair in zip(named, refined, strict=True))
             active, matched = all_of((active, *refined)), all_of((matched, *refined))
@@ -118,8 +133,8 @@ class CompiledRule:
         """A rule with duties, or one of which a part is not understood: it is active, and grants nothing."""
         duties, faulty = self.duties, self.faulty
 
-        def run(states: States, *asked: Any) -> Outcome:
-            _, active, matched, action, target, party, _, _, about = plain(states, *asked)
+        def run(states: States, action: State, *asked: Any) -> Outcome:
+            _, active, matched, action, target, party, _, _, about = plain(states, action, *asked)
             done = tuple([duty.outcome(states, index, *asked[-2:]) for duty in duties])
             conditions = all_of([each.holds for each in done])
             active = all_of((active, conditions))
