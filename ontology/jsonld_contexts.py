@@ -35,6 +35,7 @@ _KNOWN = {
     "w3id.org/catenax/2025/9/policy/context.jsonld": "catena-x-policy.jsonld",
     "w3id.org/catenax/2025/9/policy/odrl.jsonld": "odrl.jsonld",
     "w3id.org/dspace/2025/1/context.jsonld": "dspace-2025-1.jsonld",
+    "w3id.org/dspace/2025/1/odrl-profile.jsonld": "odrl.jsonld",
 }
 # The context of the protocol holds the words of policies too.
 _BUILT_ON = {"dspace-2025-1.jsonld": "odrl.jsonld"}

@@ -92,6 +92,36 @@ FAULTS: Mapping[str, tuple[Severity, str, str]] = MappingProxyType(
             "文書に読めない記述があります({})。ポリシーの一部かもしれないため、評価しません。",
             "A statement was not readable ({}). It may be part of the policy, so nothing is evaluated.",
         ),
+        "dataspace-class": (
+            _VOID,
+            "Dataspace Protocol のポリシーは Offer か Agreement のどちらか一つです。",
+            "A policy of the Dataspace Protocol is either an Offer or an Agreement.",
+        ),
+        "dataspace-no-rule": (
+            _VOID,
+            "Dataspace Protocol のポリシーには許可か禁止が要ります。義務だけでは足りません。",
+            "A policy of the Dataspace Protocol needs a permission or a prohibition; obligations alone are not enough.",
+        ),
+        "dataspace-missing": (
+            _VOID,
+            "Dataspace Protocol の Agreement には {} が要ります。",
+            "An Agreement of the Dataspace Protocol needs {}.",
+        ),
+        "dataspace-offer-target": (
+            _VOID,
+            "カタログの Offer は target を持てません。対象は Offer を持つデータセットです。",
+            "An Offer in a catalog has no target: it is about the dataset that has it.",
+        ),
+        "dataspace-rule-target": (
+            _VOID,
+            "Dataspace Protocol では規則に target を書けません。Offer または Agreement に書いてください。",
+            "In the Dataspace Protocol a rule has no target: write it at the Offer or the Agreement.",
+        ),
+        "dataspace-beyond": (
+            _VOID,
+            "Dataspace Protocol 2025-1 では {} をここに書けません。",
+            "The Dataspace Protocol 2025-1 does not allow {} here.",
+        ),
         "left-operand": (
             _UNKNOWN,
             "左辺 {} は宣言されていません。値を知る方法がありません。",
