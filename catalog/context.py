@@ -89,11 +89,12 @@ class Context:
                 .where(ResourceRow.catalog_id == catalog, ResourceRow.iri.in_(some), ResourceRow.state == "published")
                 .where(seen if owner is None else or_(seen, ResourceRow.owner == owner))
             )
-            known.update({(catalog, who, iri): "" for iri in some})
+            found = dict.fromkeys(some, "")
             async with self.database.reading() as connection:
                 for iri, canonical in await connection.execute(statement):
-                    found = Description(iri, unpacked(canonical).decode(), "")
-                    known[catalog, who, iri] = telling_lines(found)
+                    found[iri] = telling_lines(Description(iri, unpacked(canonical).decode(), ""))
+            # Whole: to who asks meanwhile, what is not read yet must not look as if nothing were known of it.
+            known.update({(catalog, who, iri): lines for iri, lines in found.items()})
 
 
 def _who(writer: Principal, sight: Sight) -> _Who:

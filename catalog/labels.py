@@ -95,26 +95,33 @@ class Labels:
         """Look up what many IRIs are called now; the answer knows these and the terms of vocabularies."""
         await self._forget_changed()
         wanted = {iri for iri in iris if self._vocabulary(iri) is None}
-        missing = sorted(wanted - self._known.keys())
+        found = {iri: self._known[iri] for iri in wanted & self._known.keys()}
+        at, missing = self._at, sorted(wanted - found.keys())
         for start in range(0, len(missing), 500):
-            await self._look_up(missing[start : start + 500])
-        found = {iri: self._known.get(iri) for iri in wanted}
-        for iri in wanted & self._known.keys():
+            found |= await self._looked_up(missing[start : start + 500])
+        if self._at == at:  # else what was just read may be what was just forgotten
+            self._keep(found)
+        return lambda iri: self._vocabulary(iri) or found.get(iri)
+
+    def _keep(self, found: Mapping[str, Message | None]) -> None:
+        self._known.update(found)
+        for iri in found:
             self._known.move_to_end(iri)
         while len(self._known) > _KEPT:
             self._known.popitem(last=False)
-        return lambda iri: self._vocabulary(iri) or found.get(iri)
 
     async def of_catalogs(self, ids: Sequence[str]) -> Mapping[str, Message]:
         """Titles of those of some catalogs that everybody may see, by id; kept until the journal moves on."""
         if (head := await self.database.head()) != self._titles_at:
             self._titles, self._titles_at = {}, head
-        if missing := [one for one in ids if one not in self._titles]:
-            self._titles |= dict.fromkeys(missing)
+        titles = self._titles
+        if missing := [one for one in ids if one not in titles]:
+            found: dict[str, Message | None] = dict.fromkeys(missing)
             async with self.database.reading() as connection:
                 for name, iri, canonical in await connection.execute(_PUBLIC_CATALOGS, {"ids": missing}):
-                    self._titles[name] = label_of(iri, triples_of(unpacked(canonical).decode()))
-        return {one: title for one in ids if (title := self._titles.get(one)) is not None}
+                    found[name] = label_of(iri, triples_of(unpacked(canonical).decode()))
+            titles |= found  # whole: who asks meanwhile must not take what is not read yet for nameless
+        return {one: title for one in ids if (title := titles.get(one)) is not None}
 
     async def _forget_changed(self) -> None:
         """Drop what was changed since, by whomever: no page may show a name that is secret by now."""
@@ -128,10 +135,11 @@ class Labels:
             self._known.pop(iri, None)
         self._at = head
 
-    async def _look_up(self, iris: list[str]) -> None:
+    async def _looked_up(self, iris: list[str]) -> dict[str, Message | None]:
         # Names of what is not public would tell a stranger that it exists.
-        self._known.update(dict.fromkeys(iris))
+        found: dict[str, Message | None] = dict.fromkeys(iris)
         async with self.database.reading() as connection:
             for iri, canonical in await connection.execute(_PUBLIC, {"iris": iris}):
                 if (label := label_of(iri, triples_of(unpacked(canonical).decode()))) is not None:
-                    self._known[iri] = label
+                    found[iri] = label
+        return found

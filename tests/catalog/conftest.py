@@ -1,10 +1,13 @@
 """A whole catalog on real stores: SQLite in a folder, graphs and index beside it."""
 
+import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from catalog.assessing import ShapesAssessor
 from catalog.context import Context
@@ -55,4 +58,23 @@ async def library(tmp_path: Path, assessor: ShapesAssessor) -> AsyncIterator[Lib
     publishing.close()
     await fulltext.close()
     await graphs.close()
+    await database.close()
+
+
+class Leisurely(Database):
+    """Lets others go on before each read, as a database over a network does."""
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncConnection]:
+        await asyncio.sleep(0.01)
+        async with super().reading() as connection:
+            yield connection
+
+
+@pytest.fixture
+async def leisurely(tmp_path: Path) -> AsyncIterator[Database]:
+    """Another way into the database of the library."""
+    database = Leisurely.in_folder(tmp_path)
+    await database.open()
+    yield database
     await database.close()

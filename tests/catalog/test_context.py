@@ -1,5 +1,6 @@
 """What the catalog knows of the things that a description mentions, for validation."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from catalog.descriptions import Document
 from catalog.kinds import Kind
 from ontology.description import Description
 from participants.principal import OPERATOR, Principal
+from stores.database import Database
 
 pytestmark = pytest.mark.anyio
 PROVIDER = Principal("https://provider.example/", "provider", None, True)
@@ -44,6 +46,13 @@ async def test_everything_mentioned_is_known_however_little_is_kept(
     await context.of(mentioning("a"), "city", PROVIDER)
     found = await context.of(mentioning(*NAMES), "city", PROVIDER)
     assert [f'"{name}"' in found["urn:x"] for name in NAMES] == [True, True, True]
+
+
+@pytest.mark.usefixtures("agents")
+async def test_who_writes_while_what_is_mentioned_is_looked_up_knows_it_too(library: Any, leisurely: Database) -> None:
+    context = Context(leisurely, library.visibility)
+    found = await asyncio.gather(*(context.of(mentioning("a"), "city", PROVIDER) for _ in range(3)))
+    assert ['"a"' in one["urn:x"] for one in found] == [True] * 3
 
 
 async def test_a_load_begins_without_what_has_become_secret(library: Any, agents: list[str]) -> None:

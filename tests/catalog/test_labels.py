@@ -1,5 +1,6 @@
 """Names that pages and index show of what is described elsewhere."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from ontology.lexical import mend_language
 from ontology.messages import Message
 from ontology.terms import FOAF
 from participants.principal import OPERATOR
+from stores.database import Database
 
 pytestmark = pytest.mark.anyio
 CITY = "https://city.example/"
@@ -57,6 +59,19 @@ async def test_names_asked_for_together_are_all_there_however_few_are_kept(
     await shown(labels, iris[0])
     found = await labels.prepare(iris)
     assert [name.en for name in map(found, iris) if name] == ["0", "1", "2", "3", "4"]
+
+
+async def test_who_asks_while_a_name_is_looked_up_is_told_it_too(city: Any, leisurely: Database) -> None:
+    await register(city, CITY, "Minato")
+    labels = Labels(leisurely, lambda iri: None)
+    await labels.prepare([])
+    assert await asyncio.gather(*(shown(labels, CITY) for _ in range(3))) == ["Minato"] * 3
+
+
+async def test_who_asks_while_titles_are_looked_up_is_told_them_too(city: Any, leisurely: Database) -> None:
+    labels = Labels(leisurely, lambda iri: None)
+    found = await asyncio.gather(*(labels.of_catalogs(["city"]) for _ in range(3)))
+    assert (found[0] == found[1] == found[2], len(found[0])) == (True, 1)
 
 
 async def test_a_name_in_a_language_that_rdf_cannot_hold_is_one_of_the_language_it_means() -> None:
