@@ -68,6 +68,7 @@ class EmbeddedGraphs:
         self._layered = 0  # lines since the last settling
         self._opening = threading.Lock()
         self._held: Store | None = _opened(folder / "store")
+        self._closed = False
         self._cursor = 0
         self._checkpoints = Checkpoints(folder / "checkpoints", self._backup)
 
@@ -147,7 +148,8 @@ class EmbeddedGraphs:
             return
         self._layered = 0
         await asyncio.get_running_loop().run_in_executor(self._settler, self._store.optimize)
-        self._unsettled.unlink(missing_ok=True)
+        if self._layered < _LAYERED_LINES:  # else a load came meanwhile
+            self._unsettled.unlink(missing_ok=True)
         self._checkpoints.forget()  # a copy has the layers of its time
 
     async def clear(self) -> None:
@@ -173,10 +175,10 @@ class EmbeddedGraphs:
         """Do the work; if the engine fails, open it anew and try once more (all our writes may be repeated)."""
         with contextlib.suppress(OSError):
             return work()
-        # Outside the handler: the error's traceback would keep the old store, and with it its lock.
+        # Outside the handler: the error's traceback would keep the old store, and with it its lock. While a query keeps
+        # it, opening fails; the next call tries again.
         with self._opening:
             self._held = None
-            self._held = _opened(self._folder / "store")
         try:
             return work()
         except OSError as error:
@@ -185,13 +187,15 @@ class EmbeddedGraphs:
     @property
     def _store(self) -> Store:
         with self._opening:
-            if self._held is None:
+            if self._closed:
                 raise GraphsUnavailable("the graphs are closed")
+            if self._held is None:
+                self._held = _opened(self._folder / "store")
             return self._held
 
     def _let_go(self) -> None:
         with self._opening:
-            self._held = None
+            self._held, self._closed = None, True
 
     def _recover(self) -> None:
         if next(self._store.quads_for_pattern(PROJECTION, FILLING, None, PROJECTION), None):

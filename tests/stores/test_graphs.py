@@ -18,6 +18,7 @@ from stores.graphs import (
     graph_of,
     open_graphs,
 )
+from stores.graphs.embedded import EmbeddedGraphs
 
 pytestmark = pytest.mark.anyio
 TITLES = Query.of(
@@ -58,6 +59,20 @@ async def test_what_a_load_left_in_layers_is_put_into_order_also_by_who_opens_th
     assert (before.path != after.path, await graphs.count("public"), await graphs.cursor()) == (True, 102_000, 1)
     await graphs.settle()
     assert (await graphs.checkpoint()).path == after.path, "nothing was due"
+    await graphs.close()
+
+
+async def test_graphs_that_a_query_keeps_while_the_engine_fails_are_open_again_when_it_has_left(tmp_path: Path) -> None:
+    def fail() -> None:
+        raise OSError("IO error: No space left on device")
+
+    graphs = await EmbeddedGraphs.open(tmp_path)
+    kept = graphs._store
+    with pytest.raises(GraphsLocked):
+        await graphs._write(lambda: (graphs._store, fail()))
+    del kept
+    assert await graphs.apply([GraphChange("public", add=described(1))], 7) == 0
+    assert await graphs.count("public") == 3
     await graphs.close()
 
 
