@@ -92,8 +92,8 @@ class Facts:
 
     def _heading(self, item: Distribution) -> str:
         if not item.title:
-            return safe(item.format) or self._untitled
-        form = f' <span class="pill accent">{safe(item.format)}</span>' if item.format else ""
+            return f"<bdi>{safe(item.format)}</bdi>" if item.format else self._untitled
+        form = f' <span class="pill accent"><bdi>{safe(item.format)}</bdi></span>' if item.format else ""
         return self._text(item.title) + form
 
     def _buttons(self, item: Distribution) -> str:
@@ -127,10 +127,12 @@ def _lang(text: Text | Value) -> str:
 
 def _described(item: Distribution) -> str:
     text = item.description
-    return f'<p class="prose quiet"{_lang(text)}>{safe(text.text)}</p>' if text else ""
+    return f'<p class="prose quiet"{_lang(text)}><bdi>{safe(text.text)}</bdi></p>' if text else ""
 
 
 def _unlinked(item: Distribution) -> str:
     """Addresses that must not be links."""
     given = [value for value in (item.download, item.access) if value and not value.href]
-    return "".join(f'<p class="small"><code>{safe(value.text or value.iri or "")}</code></p>' for value in given)
+    return "".join(
+        f'<p class="small"><code><bdi>{safe(value.text or value.iri or "")}</bdi></code></p>' for value in given
+    )

@@ -34,6 +34,13 @@ def test_nothing_of_a_description_becomes_markup() -> None:
     assert ("onclick='" in page, page.count("onclick=&#39;") > 10) == (False, True)
 
 
+def test_all_that_a_description_says_of_a_distribution_is_isolated() -> None:
+    link, turned = Value("\u202ex"), Text("\u202ex")
+    full = _distribution(title=turned, description=turned, format="\u202ex", download=link)
+    pages = Facts(texts("en")).distribution(full) + Facts(texts("en")).distribution(_distribution(format="\u202ex"))
+    assert re.findall("(<[^>]*>)\u202ex(<[^>]*>)", pages) == [("<bdi>", "</bdi>")] * 5
+
+
 @pytest.mark.parametrize(("tag", "told"), [("ja", False), ("", False), ("ja-Hira", False), ("en", True), ("fr", True)])
 def test_the_language_of_a_text_is_told_where_it_is_not_the_readers(tag: str, told: bool) -> None:
     page = Facts(texts("ja")).facts((Property("p", "p", (Value("x", tag),)),))
