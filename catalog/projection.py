@@ -22,7 +22,7 @@ from catalog.kinds import Kind, kind_of
 from catalog.labels import Labels, label_iris
 from catalog.search_document import document_of
 from catalog.storing import subject_key
-from journal.events import Event, since
+from journal.events import Event, next_of_a_resource, since
 from ontology.description import Description
 from ontology.messages import Message
 from ontology.terms import DCAT, RDF
@@ -131,7 +131,8 @@ class Projection:
                 if not events:
                     return
                 if graphs == index and all(event.resource is None for event in events):
-                    self._passed = (min(await self._cursors()), events[-1].seq)
+                    following = await next_of_a_resource(connection, events[-1].seq)
+                    self._passed = (min(await self._cursors()), head if following is None else following - 1)
                     continue
                 batch = await _Batch.of(connection, events)
             # Outside the reading: a snapshot held for seconds keeps SQLite from emptying its log.

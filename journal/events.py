@@ -101,6 +101,13 @@ async def since(connection: AsyncConnection, cursor: int, limit: int) -> list[Ev
     ]  # fmt: skip
 
 
+async def next_of_a_resource(connection: AsyncConnection, cursor: int) -> int | None:
+    """The number of the first event after `cursor` that is about a resource; a million of others are passed at once."""
+    concerned = EventRow.resource_id.is_not(None)
+    found = await connection.scalar(select(func.min(EventRow.seq)).where(EventRow.seq > cursor, concerned))
+    return None if found is None else int(found)
+
+
 async def count_since(connection: AsyncConnection, cursor: int) -> int:
     """How many events a projection that stands at `cursor` is behind."""
     found = await connection.scalar(select(func.count()).select_from(EventRow).where(EventRow.seq > cursor))

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from pyoxigraph import RdfFormat, parse
 
+from catalog import projection as projection_module
 from catalog.checking import Check
 from catalog.descriptions import Document
 from catalog.errors import CatalogError
@@ -216,3 +217,22 @@ async def test_what_is_registered_among_decisions_is_found(city: Any) -> None:
     await city.descriptions.register("city", Kind.DATASET, parks, OPERATOR)
     assert await found(city, "公園") == 1
     assert await city.projection.behind() == 0
+
+
+async def test_a_long_run_of_decisions_is_passed_in_two_looks_at_the_journal(
+    city: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks: list[int] = []
+
+    async def counted(connection: Any, cursor: int, limit: int) -> Any:
+        looks.append(cursor)
+        return await since(connection, cursor, limit)
+
+    await city.projection.follow()
+    await decided(city, 20)
+    monkeypatch.setattr(projection_module, "_EVENTS", 2)
+    monkeypatch.setattr(projection_module, "since", counted)
+    await city.descriptions.register("city", Kind.DATASET, shelters("避難所一覧"), OPERATOR)
+    await decided(city, 20)
+    assert await found(city, "避難所") == 1
+    assert (await city.projection.behind(), len(looks)) == (0, 3)
