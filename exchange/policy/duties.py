@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from exchange.policy.asking import Performed, Request, World
 from exchange.policy.decision import Phase
+from exchange.policy.kleene import all_of
 from exchange.policy.model import Condition, Constraint, Rule, RuleKind, Scope
-from exchange.policy.operators import all_of
 from exchange.policy.options import DutyMode
 from exchange.policy.programs import Program, States
 from exchange.policy.values import microseconds

@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
+from exchange.policy.coordinates import RELATIONS
+from exchange.policy.kleene import all_of, any_of, not_
 from exchange.policy.operands import ValueKind
 from exchange.policy.values import Duration, Interval, Native, compare_durations
 from ontology.terms import ODRL
@@ -54,6 +56,8 @@ def check(
         return _scale(place, kind, local, right, clock)
     if local in ("eq", "neq") and len(right) != 1:
         return unknown
+    if kind is ValueKind.COORDINATES:
+        return _coordinates(place, local, right, words[0])
     return _NAMES[local](place, right, words) if local in _NAMES else unknown
 
 
@@ -114,14 +118,10 @@ def _overlap(value: Interval, bound: Interval) -> bool | None:
     return False if value[1] < bound[0] or value[0] > bound[1] else None
 
 
-def _not(answer: bool | None) -> bool | None:
-    return None if answer is None else not answer
-
-
 _INTERVALS: Mapping[str, _Order] = MappingProxyType(
     {
         "eq": _overlap,
-        "neq": lambda value, bound: _not(_overlap(value, bound)),
+        "neq": lambda value, bound: not_(_overlap(value, bound)),
         "lt": lambda value, bound: True if value[1] < bound[0] else False if value[0] >= bound[0] else None,
         "lteq": lambda value, bound: True if value[1] <= bound[1] else False if value[0] > bound[1] else None,
         "gt": lambda value, bound: True if value[0] > bound[1] else False if value[1] <= bound[1] else None,
@@ -141,23 +141,20 @@ _POINTS: Mapping[str, Callable[[int, Any], Check]] = MappingProxyType(
 _SIGNS = {"eq": (0,), "neq": (-1, 1), "lt": (-1,), "lteq": (-1, 0), "gt": (1,), "gteq": (0, 1)}
 
 
-def any_of(answers: Sequence[bool | None]) -> bool | None:
-    """Kleene's or."""
-    return True if True in answers else None if None in answers else False
-
-
-def all_of(answers: Sequence[bool | None]) -> bool | None:
-    """Kleene's and."""
-    return False if False in answers else None if None in answers else True
-
-
 _SETS: Mapping[str, Callable[[Sequence[Check]], Check]] = MappingProxyType(
     {
         "isAnyOf": lambda parts: lambda seen: any_of([part(seen) for part in parts]),
         "isAllOf": lambda parts: lambda seen: all_of([part(seen) for part in parts]),
-        "isNoneOf": lambda parts: lambda seen: _not(any_of([part(seen) for part in parts])),
+        "isNoneOf": lambda parts: lambda seen: not_(any_of([part(seen) for part in parts])),
     }
 )
+
+
+def _coordinates(place: int, local: str, right: Sequence[Any], broader: Broader) -> Check:
+    relation = RELATIONS.get(local)
+    if relation is None:
+        return unknown
+    return lambda seen: None if (value := seen[place]) is None else relation(value, right, broader)
 
 
 def _groups(right: Sequence[Any], alike: Broader) -> list[frozenset[str]]:

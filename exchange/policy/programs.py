@@ -14,9 +14,10 @@ from typing import Any
 from pyoxigraph import Literal, NamedNode
 
 from exchange.policy.asking import Request, Value, World
+from exchange.policy.kleene import all_of, any_of
 from exchange.policy.model import Condition, Constraint, Logic, LogicalConstraint
 from exchange.policy.operands import Operand, Source, ValueKind
-from exchange.policy.operators import OPERATORS, SCALES, Check, all_of, any_of, check, unknown
+from exchange.policy.operators import OPERATORS, SCALES, Check, check, unknown
 from exchange.policy.values import Native, microseconds, native
 from exchange.policy.vocabulary import Vocabulary
 from ontology.terms import ODRL

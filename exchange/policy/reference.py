@@ -21,7 +21,7 @@ _MEANINGS = {
     ValueKind.TEXT: "text, compared as it is",
     ValueKind.CONCEPT: "IRI or code; parts and kinds by the vocabulary",
     ValueKind.PLACE: "IRI or ISO 3166 code; containment by the vocabulary",
-    ValueKind.COORDINATES: "coordinates",
+    ValueKind.COORDINATES: "IRI, or a point or polygon as WKT or GeoJSON",
     ValueKind.EVENT: "event, or the moment of use (`odrl:policyUsage`)",
     ValueKind.LANGUAGE: "language tag",
     ValueKind.MEDIA: "media type",

@@ -23,9 +23,9 @@ from exchange.policy.decision import (
     Verdict,
 )
 from exchange.policy.dutyreports import DutyWriter
+from exchange.policy.kleene import all_of
 from exchange.policy.model import Condition, Conflict, LogicalConstraint, Rule, Scope
 from exchange.policy.monitoring import infringed
-from exchange.policy.operators import all_of
 from exchange.policy.reasons import reasons
 from exchange.policy.rulebook import Rulebook
 from exchange.policy.rules import (

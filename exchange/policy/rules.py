@@ -8,8 +8,8 @@ from typing import Any, Final
 
 from exchange.policy.asking import Request, World
 from exchange.policy.duties import CompiledDuty, DutyOutcome
+from exchange.policy.kleene import all_of
 from exchange.policy.model import Condition, Rule, RuleKind, Scope
-from exchange.policy.operators import all_of
 from exchange.policy.programs import States
 from exchange.policy.vocabulary import Vocabulary
 

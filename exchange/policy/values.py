@@ -11,6 +11,7 @@ from decimal import Decimal
 
 from pyoxigraph import Literal, NamedNode
 
+from exchange.policy.coordinates import canonical
 from exchange.policy.operands import ValueKind
 from ontology.terms import XSD
 
@@ -55,6 +56,7 @@ _TEXTS = frozenset(
         "http://www.w3.org/1999/02/22-rdf-syntax-ns#langString",
     )
 )
+_GEOMETRIES = frozenset("http://www.opengis.net/ont/geosparql#" + name for name in ("wktLiteral", "geoJSONLiteral"))
 _MEDIA_TYPES = re.compile(r"https?://www\.iana\.org/assignments/media-types/", re.ASCII)
 # XSD 1.1 §E.3.3: two durations are in order if they are so after each of these months.
 _REFERENCES = ((1696, 9), (1697, 2), (1903, 3), (1903, 7))
@@ -163,6 +165,14 @@ def _lower(term: Term, _zone_minutes: int) -> str | None:
     return None if text is None else _MEDIA_TYPES.sub("", text).lower()
 
 
+def _coordinates(term: Term, _zone_minutes: int) -> str | None:
+    """A place by its name or as canonical WKT; a text that is neither has no value."""
+    if isinstance(term, NamedNode):
+        return term.value
+    written = term.datatype == XSD.string or term.datatype.value in _GEOMETRIES
+    return canonical(term.value) if written else None
+
+
 def compare_durations(one: Duration, other: Duration) -> int | None:
     """-1, 0 or 1 as they are in order; None where that depends on the month (P1M against P30D)."""
     if one == other:
@@ -185,6 +195,7 @@ _READERS: dict[ValueKind, Callable[[Term, int], Native | None]] = {
     ValueKind.DURATION: _duration,
     ValueKind.RECURRENCE: _duration,
     ValueKind.NUMBER: _number,
+    ValueKind.COORDINATES: _coordinates,
     ValueKind.LANGUAGE: _lower,
     ValueKind.MEDIA: _lower,
 }
