@@ -258,3 +258,12 @@ def test_who_does_not_say_for_whom_or_what_is_forbidden_what_somebody_is(kit, un
     turtle = f"ex:p a odrl:Set ; odrl:conflict odrl:prohibit ; odrl:permission [ odrl:action odrl:read ] ; odrl:prohibition [ {READ} ] ."
     assert kit.decided(turtle, kit.asked(party="bob", target="y")).permitted
     assert kit.decided(turtle, replace(kit.asked(), **{unsaid: None})).enforced == "deny"
+
+
+@pytest.mark.parametrize(("held", "said", "permitted"), [("research", "ads", True), ("ads", "research", False)])
+def test_what_the_world_says_of_an_operand_stands_before_what_the_request_says(kit, held, said, permitted):
+    rule = permission(f"{READ} ; odrl:constraint [ {RESEARCH.format('odrl:eq')} ]")
+    known, claimed = (kit.value(NamedNode(f"http://example.org/{name}")) for name in (held, said))
+    silent, talking = kit.asked(), kit.asked(purpose=claimed)
+    decisions = [kit.decided(rule, each, kit.world(purpose=known)) for each in (silent, talking)]
+    assert [each.permitted for each in decisions] == [permitted, permitted]
