@@ -19,6 +19,7 @@ from exchange.policy.scales import Span
 
 Spans = Mapping[tuple[Constraint, Term], Span]
 
+
 @dataclass(frozen=True, slots=True)
 class Range:
     """Places of one scale.
