@@ -21,6 +21,7 @@ from exchange.policy.model import (
 )
 from exchange.policy.reading import Compact, RuleReader
 from ontology.description import Description
+from ontology.refining import renamed
 from ontology.terms import DCT, ODRL
 
 Library = Mapping[str, Iterable[Triple]]
@@ -55,8 +56,14 @@ class Shelf:
         if iri not in self._taken:
             triples = self._library.get(iri)
             description = None if triples is None else Description.of(iri, triples)
-            self._taken[iri] = None if description is None else (description.hash, Graph(description.triples))
+            self._taken[iri] = None if description is None else (description.hash, Graph(_apart(description)))
         return self._taken[iri]
+
+
+def _apart(description: Description) -> list[Triple]:
+    """The triples with labels of their own: two documents have the same ones, and counters and faults go by them."""
+    nodes = {term for one in description.triples for term in (one.subject, one.object) if isinstance(term, BlankNode)}
+    return renamed(description.triples, {node: BlankNode(f"p{description.hash[:12]}-{node.value}") for node in nodes})
 
 
 def read_policy(

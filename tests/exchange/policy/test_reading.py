@@ -159,6 +159,14 @@ def test_a_policy_inherited_on_two_ways_counts_once(kit):
     assert not policy.faults
 
 
+def test_nameless_rules_of_parent_and_child_are_never_taken_for_one_another(kit):
+    limit = "odrl:constraint [ odrl:leftOperand odrl:count ; odrl:operator odrl:lteq ; odrl:rightOperand 1 ]"
+    its = f"odrl:permission [ {ALICE} ; {limit} ]"
+    policy = kit.parsed(f"ex:p a odrl:Set ; odrl:inheritFrom ex:c ; {its} . ex:c a odrl:Set ; {its} .")
+    assert len({rule.node for rule in policy.rules}) == 2
+    assert len({rule.constraints[0].node for rule in policy.rules}) == 2
+
+
 def test_a_circle_of_inheritance_voids_the_policy(kit):
     turtle = parents(("p", "a"), ("a", "b"), ("b", "p"), ("b", "c"))
     assert kit.decided(turtle).verdict is Verdict.INDETERMINATE
