@@ -117,8 +117,8 @@ _LOADING = (
 )
 _SPARQL = (
     "Ten queries over HTTP on {size} datasets, least / median of 5 to 15 repeats after 3, the three servers in turns "
-    "on the same triples. Ours runs each query in a killable worker over a checkpoint of the store, within the union "
-    "of the reader's audience graphs; the peers hold the triples in their default graph. Ratio: least time to "
+    "on the same triples. Ours runs each query in a killable worker over a checkpoint of the store, within the graphs "
+    "of the reader's audiences; the peers hold the triples in their default graph. Ratio: least time to "
     "Oxigraph's."
 )
 
