@@ -1,16 +1,21 @@
 """Constraints and refinements out of the graph: simple ones, and combined ones in the three encodings found in data."""
 
-from pyoxigraph import BlankNode, Literal, NamedNode
+from collections.abc import Collection
+
+from pyoxigraph import BlankNode, NamedNode
 
 from exchange.policy.faults import fault
 from exchange.policy.graph import Graph, Term, name
 from exchange.policy.model import Condition, Constraint, Fault, Logic, LogicalConstraint
 from exchange.policy.model import Term as Operand
+from exchange.policy.strangers import IN_A_COMBINATION, IN_A_COMPARISON, strange_in_part
 from ontology.terms import ODRL, RDF
 
 DEPTH_LIMIT = 100
 _SIZE_LIMIT = 20_000  # of one policy, parts written twice counted twice: a report shows each
 _LOGIC = {ODRL.and_: Logic.AND, ODRL.or_: Logic.OR, ODRL.xone: Logic.XONE, ODRL.andSequence: Logic.AND_SEQUENCE}
+
+_AT_MOST_ONE = ((ODRL.dataType, ODRL.datatype), (ODRL.unit,), (ODRL.status,), (ODRL.rightOperandReference,))
 
 
 class ConditionReader:
@@ -31,6 +36,12 @@ class ConditionReader:
             return ()
         return tuple(condition for condition, _, _ in read)
 
+    def refinements(self, node: Term, known: Collection[NamedNode]) -> tuple[Condition, ...]:
+        """Refinements of an action, asset or party; what may be one under a wrong name is one that nobody can tell."""
+        refined = self.all(node, ODRL.refinement)
+        strange = next(strange_in_part(self._graph, node, known), None)
+        return refined if strange is None else (*refined, self._broken(node, "part-property", strange.value))
+
     def _one(self, node: Term, path: tuple[Term, ...]) -> tuple[Condition, int, int]:
         """A condition, how many it is with its parts, and how deep."""
         if node in self._read:
@@ -40,9 +51,12 @@ class ConditionReader:
         if len(path) >= DEPTH_LIMIT:
             return self._broken(node, "too-deep"), 1, 1
         logics = [each for each in _LOGIC if self._graph.values(node, each)]
-        if not logics:
-            found: tuple[Condition, int, int] = self._simple(node), 1, 1
-        elif len(logics) > 1 or self._graph.values(node, ODRL.leftOperand, ODRL.operator):
+        strange = next(strange_in_part(self._graph, node, IN_A_COMBINATION if logics else IN_A_COMPARISON), None)
+        if strange is not None and strange not in IN_A_COMPARISON:
+            found: tuple[Condition, int, int] = self._broken(node, "part-property", strange.value), 1, 1
+        elif not logics:
+            found = self._simple(node), 1, 1
+        elif len(logics) > 1 or strange in IN_A_COMPARISON:
             found = self._broken(node, "constraint-ambiguous"), 1, 1
         else:
             found = self._logical(node, logics[0], (*path, node))
@@ -78,6 +92,9 @@ class ConditionReader:
         left, operator = graph.values(node, ODRL.leftOperand), graph.values(node, ODRL.operator)
         right, listed = self._right(node)
         references = graph.values(node, ODRL.rightOperandReference)
+        status = graph.values(node, ODRL.status)
+        if any(len(graph.values(node, *each)) > 1 for each in _AT_MOST_ONE) or BlankNode in map(type, status):
+            return self._broken(node, "constraint-ambiguous")
         if len(left) != 1 or len(operator) != 1 or right is None or (bool(right) == bool(references)):
             return self._broken(node, "constraint-incomplete")
         if references:
@@ -91,7 +108,7 @@ class ConditionReader:
             reference=name(references[0]) if references else None,
             data_type=self._first(node, ODRL.dataType, ODRL.datatype),
             unit=self._first(node, ODRL.unit),
-            status=next((term for term in graph.values(node, ODRL.status) if not isinstance(term, BlankNode)), None),
+            status=next((term for term in status if not isinstance(term, BlankNode)), None),
         )
 
     def _right(self, node: Term) -> tuple[tuple[Operand, ...] | None, bool]:
@@ -120,8 +137,8 @@ class ConditionReader:
         values = self._graph.values(node, *properties)
         return name(values[0]) if values else None
 
-    def _broken(self, node: Term, code: str) -> Constraint:
+    def _broken(self, node: Term, code: str, term: str | None = None) -> Constraint:
         """A constraint that nobody can evaluate stands where it was, so that it is not forgotten."""
-        text = node.value if isinstance(node, Literal) else name(node)
-        self._faults.append(fault(code, text))
+        text = name(node)
+        self._faults.append(fault(code, text, term))
         return Constraint(text, "", "", ())

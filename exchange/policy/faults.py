@@ -55,6 +55,16 @@ FAULTS: Mapping[str, tuple[Severity, str, str]] = MappingProxyType(
             "規則の性質 {} の意味が分かりません。制約かもしれないため、許可は与えません。",
             "The property {} of the rule has no meaning here. It may restrict the rule, so nothing is granted by it.",
         ),
+        "policy-property": (
+            _VOID,
+            "ポリシーの性質 {} の意味が分かりません。禁止や制約かもしれないため、評価しません。",
+            "The property {} of the policy has no meaning here. It may forbid or restrict, so nothing is evaluated.",
+        ),
+        "part-property": (
+            _UNKNOWN,
+            "行為・対象・当事者・制約の性質 {} の意味が分かりません。絞り込みかもしれないため、値は不明です。",
+            "The property {} has no meaning at an action, asset, party or constraint. It may restrict the rule.",
+        ),
         "constraint-incomplete": (
             _UNKNOWN,
             "制約には左辺・演算子・右辺が一つずつ要ります。",
@@ -62,8 +72,8 @@ FAULTS: Mapping[str, tuple[Severity, str, str]] = MappingProxyType(
         ),
         "constraint-ambiguous": (
             _UNKNOWN,
-            "一つの制約に、二つの組み合わせ方か、組み合わせと比較の両方があります。",
-            "One constraint combines others in two ways, or combines and compares at once.",
+            "一つの制約に、二つの組み合わせ方、組み合わせと比較の両方、または二つの型・単位・使用済みの値があります。",
+            "One constraint combines in two ways, combines and compares at once, or has two datatypes or units.",
         ),
         "list-broken": (_UNKNOWN, "リストが壊れているか空です。", "A list is broken or empty."),
         "not-fetched": (
@@ -76,7 +86,11 @@ FAULTS: Mapping[str, tuple[Severity, str, str]] = MappingProxyType(
             "ポリシー自体の制約は ODRL にありません。全ての許可の制約として扱います。",
             "ODRL has no constraints of a whole policy; it is taken as one of each permission.",
         ),
-        "misplaced": (_NOTED, "{} はここでは効果がありません。", "{} has no effect here."),
+        "policy-duty": (
+            _NOTED,
+            "ポリシー自体の duty は ODRL にありません。全ての許可の前提となる義務として扱います。",
+            "ODRL has no duties of a whole policy (obligations it has); it is taken as one of each permission.",
+        ),
         "unnamed-scope": (
             _UNKNOWN,
             "対象または当事者に名前がありません。",

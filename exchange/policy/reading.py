@@ -11,6 +11,7 @@ from exchange.policy.constraining import ConditionReader
 from exchange.policy.faults import fault
 from exchange.policy.graph import Graph, Term, name
 from exchange.policy.model import Action, Condition, Fault, Rule, RuleKind, Scope
+from exchange.policy.strangers import IN_A_POLICY, IN_A_SCOPE, IN_AN_ACTION, strange_in_policy, strange_in_rule
 from ontology.terms import ODRL, RDF
 
 Given = TypeVar("Given")
@@ -44,8 +45,6 @@ _CLASSES = {
 }
 _EXCLUSIVE = {ODRL.Permission, ODRL.Prohibition, ODRL.Duty}
 _COMMON = {ODRL.action, ODRL.target, ODRL.assigner, ODRL.assignee, ODRL.output, ODRL.constraint, ODRL.uid, *FUNCTIONS}
-# A rule with one of these under another name than ours would be without it, so it must not grant.
-_RESTRICTING = ("constraint", "refinement", "duty", "condition")
 
 
 @dataclass(slots=True)
@@ -58,6 +57,7 @@ class Compact:
     assignees: list[Scope] = field(default_factory=list)
     functions: list[tuple[str, Scope]] = field(default_factory=list)
     constraints: list[Condition] = field(default_factory=list)
+    duties: list[Rule] = field(default_factory=list)
 
     def add(self, other: "Compact") -> None:
         """Take over what a parent says."""
@@ -67,6 +67,7 @@ class Compact:
         self.assignees = _together(self.assignees, other.assignees)
         self.functions = _together(self.functions, other.functions)
         self.constraints = _together(self.constraints, other.constraints)
+        self.duties = _together(self.duties, other.duties)
 
 
 class RuleReader:
@@ -86,12 +87,17 @@ class RuleReader:
     def compact(self, policy: Term) -> Compact:
         """What stands at the policy itself, and what assets and parties say of it (hasPolicy, assignerOf)."""
         owners = self._graph.owners
+        for prop in strange_in_policy(self._graph, policy, IN_A_POLICY.union(FUNCTIONS)):
+            self._faults.append(fault("policy-property", name(policy), prop.value))
         targets = [*self._graph.values(policy, ODRL.target), *owners.get((ODRL.hasPolicy, policy), ())]
         assigners = [*self._graph.values(policy, ODRL.assigner), *owners.get((ODRL.assignerOf, policy), ())]
         assignees = [*self._graph.values(policy, ODRL.assignee), *owners.get((ODRL.assigneeOf, policy), ())]
         constraints = self._conditions.all(policy, ODRL.constraint)
         if constraints:
             self._faults.append(fault("policy-constraint", name(policy)))
+        duties = self.rules(policy, ODRL.duty, RuleKind.DUTY, Compact())
+        if duties:
+            self._faults.append(fault("policy-duty", name(policy)))
         return Compact(
             self._actions(policy),
             self._scopes(targets, ODRL.AssetCollection),
@@ -99,6 +105,7 @@ class RuleReader:
             self._scopes(assignees, ODRL.PartyCollection),
             self._functions(policy),
             list(constraints),
+            duties,
         )
 
     def rules(self, node: Term, prop: NamedNode, kind: RuleKind, shared: Compact) -> list[Rule]:
@@ -139,7 +146,7 @@ class RuleReader:
         duties: list[Rule] = []
         if kind is RuleKind.PERMISSION:
             constraints += [each for each in shared.constraints if each not in constraints]
-            duties = self.rules(node, ODRL.duty, RuleKind.DUTY, Compact())
+            duties = [*self.rules(node, ODRL.duty, RuleKind.DUTY, Compact()), *shared.duties]
         failures = {its: self.rules(node, prop, its, Compact()) for prop, its in _FAILURES[kind].items()}
         return Rule(
             kind=kind,
@@ -163,7 +170,7 @@ class RuleReader:
 
     def _action(self, node: Term) -> Action:
         values = self._graph.values(node, RDF.value, ODRL.source)
-        refinements = self._conditions.all(node, ODRL.refinement)
+        refinements = self._conditions.refinements(node, IN_AN_ACTION)
         if len(values) == 1:
             return Action(name(values[0]), refinements, name(node))
         if values or isinstance(node, BlankNode):
@@ -175,13 +182,15 @@ class RuleReader:
 
     def _scope(self, node: Term, collection: NamedNode) -> Scope:
         """An asset or party; the members of a collection say by partOf the node or the source of it."""
-        sources = self._graph.values(node, ODRL.source, ODRL.uid)
+        sources, uids = self._graph.values(node, ODRL.source), self._graph.values(node, ODRL.uid)
         is_collection = collection in self._graph.types(node)
-        refinements = self._conditions.all(node, ODRL.refinement)
-        iri = name(sources[0]) if sources else name(node)
-        if isinstance(node, BlankNode) and not sources:
+        refinements = self._conditions.refinements(node, IN_A_SCOPE)
+        own = uids[0] if uids and isinstance(node, BlankNode) else node
+        iri = name((sources or uids or [node])[0])
+        if len(sources) > 1 or len(uids) > 1 or iri.startswith("_:"):
             self._faults.append(fault("unnamed-scope", name(node)))
-        return Scope(iri, is_collection, refinements, name(node) if name(node) != iri else None)
+            return Scope(name(node) if isinstance(node, BlankNode) else "_:several", is_collection, refinements)
+        return Scope(iri, is_collection, refinements, name(own) if name(own) != iri else None)
 
     def _functions(self, node: Term) -> list[tuple[str, Scope]]:
         return [
@@ -196,12 +205,8 @@ class RuleReader:
         if classes - {_CLASSES.get(kind, ODRL.Duty)}:
             self._faults.append(fault("rule-class", name(node)))
         known = _COMMON | set(_FAILURES[kind]) | ({ODRL.duty} if kind is RuleKind.PERMISSION else set())
-        for prop in self._graph.properties(node):
-            if prop in known:
-                continue
-            local = prop.value.replace("#", "/").replace(":", "/").rsplit("/", 1)[-1]
-            if prop.value.startswith(ODRL.NAMESPACE) or local.lower().startswith(_RESTRICTING):
-                self._faults.append(fault("rule-property", name(node), prop.value))
+        for prop in strange_in_rule(self._graph, node, known):
+            self._faults.append(fault("rule-property", name(node), prop.value))
 
 
 def _together(mine: list[Given], shared: Iterable[Given]) -> list[Given]:

@@ -1,0 +1,76 @@
+"""Words where they have no meaning: each may have restricted a rule, so nothing is granted by it."""
+
+import pytest
+
+from exchange.policy.decision import Verdict
+
+READ = "odrl:action odrl:read ; odrl:target ex:x ; odrl:assignee ex:alice"
+NEVER = '[ odrl:leftOperand odrl:dateTime ; odrl:operator odrl:lt ; odrl:rightOperand "2000-01-01"^^xsd:date ]'
+EVER = "odrl:leftOperand odrl:dateTime ; odrl:operator odrl:gt ; odrl:rightOperand '2000-01-01'"
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        f"odrl:action odrl:read ; odrl:assignee [ a odrl:PartyCollection ; odrl:source ex:alice ; odrl:constraint {NEVER} ]",
+        f"odrl:action odrl:read ; odrl:assignee [ odrl:source ex:alice ; odrl:refinements {NEVER} ]",
+        f"odrl:action odrl:read ; odrl:target [ odrl:source ex:x ; ex:refinement {NEVER} ]",
+        f"odrl:action [ rdf:value odrl:read ; odrl:constraint {NEVER} ]",
+        f"odrl:action [ rdf:value odrl:read ; odrl:refinment {NEVER} ]",
+        "odrl:action odrl:read ; ex:assignee ex:bob",
+        "odrl:action odrl:read ; ex:preDuty [ odrl:action odrl:inform ]",
+        f"{READ} ; odrl:constraint [ {EVER} ; odrl:refinement {NEVER} ]",
+        f"{READ} ; odrl:constraint [ {EVER} ; odrl:dataType xsd:date , xsd:string ]",
+        f"{READ} ; odrl:constraint [ odrl:or ( [ {EVER} ] ) ; odrl:not {NEVER} ]",
+        f"{READ} ; odrl:constraint [ odrl:and ( [ {EVER} ] ) ; odrl:constraint {NEVER} ]",
+    ],
+)
+def test_a_restriction_under_a_wrong_name_grants_nothing(kit, rule):
+    assert kit.decided(f"ex:p a odrl:Set ; odrl:permission [ {rule} ] .").verdict is Verdict.INDETERMINATE
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        *(f"odrl:{name} [ {READ} ]" for name in ("prohibitions", "prohibit", "Prohibition")),
+        f"<http://www.w3.org/ns/odrl/prohibition> [ {READ} ]",
+        f"odrl:constraints {NEVER}",
+        f"odrl:refinement {NEVER}",
+        "odrl:profiles ex:unknown",
+        "odrl:inheritsFrom ex:q",
+    ],
+)
+def test_a_property_of_the_policy_that_has_no_meaning_voids_it(kit, said):
+    decision = kit.decided(f"ex:p a odrl:Set ; odrl:permission [ {READ} ] ; {said} .")
+    assert [fault.code for fault in decision.report.faults] == ["policy-property"]
+    assert decision.verdict is Verdict.INDETERMINATE
+
+
+def test_metadata_restricts_nothing(kit):
+    said = "dct:conditionsOfUse 'none' ; dct:title 'P' ; odrl:uid ex:p ; odrl:inheritAllowed true ; ex:dutyOfficer ex:o"
+    of_asset = "ex:x dct:conditionsOfAccess 'none' ; odrl:partOf ex:all ; odrl:hasPolicy ex:p ."
+    assert kit.decided(f"ex:p a odrl:Set ; odrl:permission [ {READ} ] ; {said} . {of_asset}").permitted
+
+
+def test_a_policy_may_be_its_own_target(kit):
+    turtle = "ex:p a odrl:Set ; odrl:permission [ odrl:action odrl:read ; odrl:target ex:p ] ."
+    assert kit.decided(turtle, kit.asked(target="p")).permitted
+
+
+@pytest.mark.parametrize("asset", ["odrl:source ex:a , ex:x", "odrl:source ex:x , ex:z", "odrl:source []"])
+def test_a_prohibition_of_an_asset_with_several_names_is_not_passed_over(kit, asset):
+    forbidden = f"odrl:prohibition [ odrl:action odrl:read ; odrl:target [ {asset} ] ]"
+    turtle = f"ex:p a odrl:Set ; odrl:permission [ {READ} ] ; {forbidden} ."
+    assert kit.decided(turtle).verdict is Verdict.INDETERMINATE
+
+
+def test_source_and_uid_both_name_a_collection(kit):
+    forbidden = "odrl:prohibition [ odrl:action odrl:read ; odrl:target [ odrl:source ex:y ; odrl:uid ex:x ] ]"
+    decided = kit.decided(f"ex:p a odrl:Set ; odrl:permission [ {READ} ] ; {forbidden} .")
+    assert decided.verdict is Verdict.DENY
+
+
+def test_a_duty_of_the_whole_policy_is_one_of_each_permission(kit):
+    turtle = f"ex:p a odrl:Set ; odrl:permission [ {READ} ] ; odrl:duty [ odrl:action odrl:inform ] ."
+    assert kit.decided(turtle).verdict is Verdict.DENY
+    assert kit.decided(turtle, None, kit.world([kit.done("inform")])).permitted
