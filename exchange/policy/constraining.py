@@ -92,9 +92,13 @@ class ConditionReader:
         left, operator = graph.values(node, ODRL.leftOperand), graph.values(node, ODRL.operator)
         right, listed = self._right(node)
         references = graph.values(node, ODRL.rightOperandReference)
-        status = graph.values(node, ODRL.status)
-        if any(len(graph.values(node, *each)) > 1 for each in _AT_MOST_ONE) or BlankNode in map(type, status):
+        status, data_type = graph.values(node, ODRL.status), graph.values(node, ODRL.dataType, ODRL.datatype)
+        if any(len(graph.values(node, *each)) > 1 for each in _AT_MOST_ONE):
             return self._broken(node, "constraint-ambiguous")
+        if any(isinstance(each, BlankNode) for each in status) or not all(
+            isinstance(each, NamedNode) for each in data_type
+        ):
+            return self._broken(node, "constraint-incomplete")
         if len(left) != 1 or len(operator) != 1 or right is None or (bool(right) == bool(references)):
             return self._broken(node, "constraint-incomplete")
         if references:
@@ -106,8 +110,8 @@ class ConditionReader:
             right=right,
             listed=listed,
             reference=name(references[0]) if references else None,
-            data_type=self._first(node, ODRL.dataType, ODRL.datatype),
-            unit=self._first(node, ODRL.unit),
+            data_type=name(data_type[0]) if data_type else None,
+            unit=next(map(name, graph.values(node, ODRL.unit)), None),
             status=next((term for term in status if not isinstance(term, BlankNode)), None),
         )
 
@@ -132,10 +136,6 @@ class ConditionReader:
             return value
         inner = self._graph.values(value, RDF.value)
         return inner[0] if len(inner) == 1 and not isinstance(inner[0], BlankNode) else None
-
-    def _first(self, node: Term, *properties: NamedNode) -> str | None:
-        values = self._graph.values(node, *properties)
-        return name(values[0]) if values else None
 
     def _broken(self, node: Term, code: str, term: str | None = None) -> Constraint:
         """A constraint that nobody can evaluate stands where it was, so that it is not forgotten."""

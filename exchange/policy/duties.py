@@ -14,6 +14,7 @@ from exchange.policy.vocabulary import Vocabulary
 from ontology.terms import ODRL
 
 _BEFORE = frozenset((ODRL.lt.value, ODRL.lteq.value))
+_ORDERS = _BEFORE | {ODRL.eq.value, ODRL.gt.value, ODRL.gteq.value}
 _PHASES = {ODRL.eq.value: Phase.ONGOING, ODRL.gt.value: Phase.POST, ODRL.gteq.value: Phase.POST}
 _WAITING = frozenset((ODRL.delayPeriod.value, ODRL.elapsedTime.value))
 
@@ -51,12 +52,15 @@ class CompiledDuty:
         self._pre = mode is DutyMode.PRECONDITION
         self._faulty = rule.node in faulty
         self._acts = words.covered(rule.action.iri)
-        self.due = tuple(each for each in rule.constraints if isinstance(each, Constraint) and _says_when(each))
-        self.activation = tuple(each for each in rule.constraints if each not in self.due)
-        self.phase = _phase(self.due)
+        # What nobody here understands nobody can promise to do afterwards.
+        self._understood = not self._faulty and bool(self._acts)
         refinements = [*rule.action.refinements, *_refinements(rule.target), *_refinements(rule.assignee)]
         self.refinements = Program(refinements, words, policy)
         self._refined = [self.refinements.index(each) for each in refinements]
+        simple = [each for each in rule.constraints if isinstance(each, Constraint)]
+        self.due = tuple(each for each in simple if _says_when(each, self.refinements))
+        self.activation = tuple(each for each in rule.constraints if each not in self.due)
+        self.phase = _phase(self.due)
         self.deadline = min((at for at in (_latest(each, self.refinements) for each in self.due) if at), default=None)
         self.consequences = tuple(CompiledDuty(each, words, policy, mode, faulty) for each in rule.consequences)
 
@@ -89,6 +93,8 @@ class CompiledDuty:
             return fulfilled
         if self._pre and self.phase is Phase.PRE:
             return None if active is None else not active
+        if active is not False and not self._understood:
+            return None
         return None if self.deadline is not None and world.now is None else True
 
     def _in_time(self, done: Performed) -> bool:
@@ -133,11 +139,13 @@ def _refinements(scope: Scope | None) -> tuple[Condition, ...]:
     return () if scope is None else scope.refinements
 
 
-def _says_when(constraint: Constraint) -> bool:
+def _says_when(constraint: Constraint, program: Program) -> bool:
     """Whether a constraint of a duty says when it is due instead of whether it is one."""
     if constraint.left == ODRL.event.value:
-        return any(_is_usage(term.value) for term in constraint.right)
-    return constraint.left in _WAITING or (constraint.left == ODRL.dateTime.value and constraint.operator in _BEFORE)
+        return len(constraint.right) == 1 and _is_usage(constraint.right[0].value)
+    if constraint.left in _WAITING:
+        return constraint.operator in _ORDERS and program.right(constraint) is not None
+    return constraint.left == ODRL.dateTime.value and constraint.operator in _BEFORE
 
 
 def _is_usage(text: str) -> bool:

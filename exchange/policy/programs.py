@@ -173,6 +173,8 @@ class Program:
         right = self.right(constraint)
         if operand is None or right is None or constraint.operator not in OPERATORS:
             return unknown
+        if constraint.status is not None and self.places[place].counter is None:
+            return unknown  # what was used up is added where uses are counted; passed over, it would allow more
         words = self._broader(operand), self.words.alike
         return check(place, operand.kind, constraint.operator, right, words, timed)
 
@@ -224,7 +226,7 @@ class Program:
             if value is None or not place.accepts(value):
                 return None
             count = typed(value)
-            if count is None or not isinstance(used, (int, Decimal)):
+            if not _is_count(count) or not _is_count(used):
                 return None
             return count + used + 1  # the use asked for is one more
 
@@ -269,6 +271,11 @@ class Program:
     def _since(self, place: Place, request: Request, world: World) -> datetime | None:
         value = place.value(request, world)
         return None if value is None else value.at
+
+
+def _is_count(value: Any) -> bool:
+    """Whether a number can be one of uses: a debt would allow more, arithmetic ends at the huge."""
+    return isinstance(value, (int, Decimal)) and 0 <= value < 1 << 63
 
 
 def _leaves(conditions: Iterable[Condition]) -> tuple[list[Constraint], list[LogicalConstraint]]:

@@ -74,3 +74,52 @@ def test_a_duty_of_the_whole_policy_is_one_of_each_permission(kit):
     turtle = f"ex:p a odrl:Set ; odrl:permission [ {READ} ] ; odrl:duty [ odrl:action odrl:inform ] ."
     assert kit.decided(turtle).verdict is Verdict.DENY
     assert kit.decided(turtle, None, kit.world([kit.done("inform")])).permitted
+
+
+AFTER = "odrl:leftOperand odrl:delayPeriod"
+
+
+@pytest.mark.parametrize(
+    "duty",
+    [
+        f"odrl:action odrl:delete ; odrl:foo 1 ; odrl:constraint [ {AFTER} ; odrl:operator odrl:lteq ; odrl:rightOperand 'P1D' ]",
+        f"odrl:action ex:unheard ; odrl:constraint [ {AFTER} ; odrl:operator odrl:lteq ; odrl:rightOperand 'P1D' ]",
+        f"odrl:constraint [ {AFTER} ; odrl:operator odrl:lteq ; odrl:rightOperand 'P1D' ]",
+        f"odrl:action odrl:delete ; odrl:constraint [ {AFTER} ; odrl:operator ex:within ; odrl:rightOperand 'P1D' ]",
+        f"odrl:action odrl:delete ; odrl:constraint [ {AFTER} ; odrl:operator odrl:lteq ; odrl:rightOperand 'soon' ]",
+        f"odrl:action odrl:delete ; odrl:constraint [ {AFTER} ; odrl:operator odrl:lteq ; odrl:rightOperandReference ex:z ]",
+    ],
+)
+def test_a_duty_for_later_that_nobody_understands_grants_nothing(kit, duty):
+    turtle = f"ex:p a odrl:Set ; odrl:permission [ {READ} ; odrl:duty [ {duty} ] ] ."
+    assert kit.decided(turtle).verdict is Verdict.INDETERMINATE
+
+
+def test_a_duty_for_later_that_is_understood_lets_the_use_go_ahead(kit):
+    when = f"odrl:constraint [ {AFTER} ; odrl:operator odrl:lteq ; odrl:rightOperand 'P1D' ]"
+    turtle = f"ex:p a odrl:Set ; odrl:permission [ {READ} ; odrl:duty [ odrl:action odrl:delete ; {when} ] ] ."
+    assert kit.decided(turtle).permitted
+
+
+@pytest.mark.parametrize("datatype", ["'no IRI'", "[]", "ex:unheard"])
+def test_a_datatype_that_is_none_is_unknown(kit, datatype):
+    turtle = f"ex:p a odrl:Set ; odrl:permission [ {READ} ; odrl:constraint [ {EVER} ; odrl:dataType {datatype} ] ] ."
+    assert kit.decided(turtle).verdict is Verdict.INDETERMINATE
+
+
+@pytest.mark.parametrize("status", ["[]", "-5", "'-INF'^^xsd:double", "'9.9e999999'^^xsd:double", "'NaN'^^xsd:double"])
+def test_what_is_used_up_is_a_number_of_uses(kit, status):
+    count = "odrl:leftOperand odrl:count ; odrl:operator odrl:lteq ; odrl:rightOperand 10"
+    turtle = (
+        f"ex:p a odrl:Set ; odrl:permission [ {READ} ; odrl:constraint ex:c ] . ex:c {count} ; odrl:status {status} ."
+    )
+    used = kit.world(counters={("http://example.org/p", "http://example.org/c"): kit.value(0, "counter")})
+    assert kit.decided(turtle, None, used).verdict is Verdict.INDETERMINATE
+
+
+def test_a_status_of_what_is_not_counted_is_not_passed_over(kit):
+    limit = "odrl:leftOperand odrl:elapsedTime ; odrl:operator odrl:lteq ; odrl:rightOperand 'P30D'"
+    turtle = f"ex:p a odrl:Set ; odrl:permission [ {READ} ; odrl:constraint [ {limit} %s ] ] ."
+    state = kit.world(elapsedTime=kit.value("P2D", "counter"))
+    assert kit.decided(turtle % "", None, state).permitted
+    assert kit.decided(turtle % "; odrl:status 'P29D'", None, state).verdict is Verdict.INDETERMINATE
