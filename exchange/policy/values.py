@@ -57,6 +57,7 @@ _TEXTS = frozenset(
     )
 )
 _GEOMETRIES = frozenset("http://www.opengis.net/ont/geosparql#" + name for name in ("wktLiteral", "geoJSONLiteral"))
+_PLACE_CODE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,3})?", re.ASCII)  # ISO 3166
 _MEDIA_TYPES = re.compile(r"https?://www\.iana\.org/assignments/media-types/", re.ASCII)
 # XSD 1.1 §E.3.3: two durations are in order if they are so after each of these months.
 _REFERENCES = ((1696, 9), (1697, 2), (1903, 3), (1903, 7))
@@ -165,6 +166,12 @@ def _lower(term: Term, _zone_minutes: int) -> str | None:
     return None if text is None else _MEDIA_TYPES.sub("", text).lower()
 
 
+def _place(term: Term, _zone_minutes: int) -> str | None:
+    """A code is the same place however it is written: "jp" must not be elsewhere than "JP"."""
+    text = _name(term)
+    return text.upper() if text is not None and _PLACE_CODE.fullmatch(text) else text
+
+
 def _coordinates(term: Term, _zone_minutes: int) -> str | None:
     """A place by its name or as canonical WKT; a text that is neither has no value."""
     if isinstance(term, NamedNode):
@@ -195,6 +202,7 @@ _READERS: dict[ValueKind, Callable[[Term, int], Native | None]] = {
     ValueKind.DURATION: _duration,
     ValueKind.RECURRENCE: _duration,
     ValueKind.NUMBER: _number,
+    ValueKind.PLACE: _place,
     ValueKind.COORDINATES: _coordinates,
     ValueKind.LANGUAGE: _lower,
     ValueKind.MEDIA: _lower,

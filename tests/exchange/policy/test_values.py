@@ -201,3 +201,10 @@ def test_durations_are_in_order_where_every_month_has_them_so():
     one, other = (native(literal(text, "duration"), ValueKind.DURATION) for text in ("P1M", "P31D"))
     assert compare_durations(one, other) is None
     assert compare_durations(one, (0, 32 * 86_400_000_000)) == -1
+
+
+@pytest.mark.parametrize(("forbidden", "seen"), [("jp", "JP"), ("JP", "jp"), ("JP-13", "jp-13"), ("jpn", "JP")])
+def test_codes_of_places_are_the_same_in_any_case(kit, forbidden, seen):
+    elsewhere = rule("odrl:spatial", "neq", f"'{forbidden}'")
+    state = kit.world(spatial=kit.value(seen, "credential"))
+    assert kit.decided(elsewhere, None, state).verdict is Verdict.DENY
