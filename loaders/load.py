@@ -10,9 +10,11 @@ from types import TracebackType
 from typing import Self
 
 import orjson
-from pyoxigraph import Triple
+from pyoxigraph import NamedNode, Triple
 
+from catalog.kinds import Kind
 from catalog.parts import Part
+from exchange.policy.checking import LOSING
 from loaders import ckan, dcat_us
 from loaders.ckan_files import NoRecords, is_package, packages_of_json, packages_of_yaml
 from loaders.conversion import Conversion
@@ -23,9 +25,12 @@ from ontology.faults import Fault, Limits, Unreadable
 from ontology.incoming import chunks
 from ontology.messages import Message
 from ontology.reading import Reading, SyntaxUnknown, read
+from ontology.terms import ODRL
 
 _JSON_BYTES = 256 << 20
 _HEAD = 1 << 12
+_RULES = frozenset((ODRL.permission, ODRL.prohibition, ODRL.obligation))
+_NAMELESS = ""
 _DOCUMENT = "urn:renkei:document"  # what relative IRIs of a document without an address are resolved against
 
 
@@ -104,6 +109,7 @@ class Load:
         self._site = site
         self._limits = limits or Limits()
         self._conversions: list[Conversion] = []
+        self._doubtful: dict[str, tuple[Message, ...]] = {}
         self._split = self._read()
 
     def _read(self) -> Split | None:
@@ -169,11 +175,19 @@ class Load:
         yield conversion
 
     def _reading(self, document: Document, reading: Reading, told: Format) -> Iterator[Iterable[Triple]]:
+        policies: set[str] = set()
+        triples = _watched(reading, policies)
         try:
-            yield reading if self._source.single else list(reading)
+            yield triples if self._source.single else list(triples)
         finally:
             self.faults += [(document.name, fault) for fault in reading.faults]
+            self._doubt(policies, tuple(fault.message for fault in reading.faults if fault.kind in LOSING))
         self.formats[told] += 1
+
+    def _doubt(self, policies: set[str], lost: tuple[Message, ...]) -> None:
+        """What was lost may have restricted a policy of the document, so it stands beside each, which voids them."""
+        for iri in policies if lost else ():
+            self._doubtful[iri] = self._doubtful.get(iri, ()) + lost
 
     def _base(self, document: Document) -> str:
         """What relative IRIs are resolved against: the address a document came from, else a name of the catalog."""
@@ -195,6 +209,8 @@ class Load:
             for iri, messages in conversion.faults.items():
                 faults[iri] = faults.get(iri, ()) + messages
         for part in self._split or ():
+            if part.kind is Kind.POLICY and (lost := self._doubtful.get(part.iri) or self._doubtful.get(_NAMELESS)):
+                faults[part.iri] = faults.get(part.iri, ()) + lost
             yield dataclasses.replace(part, faults=faults[part.iri]) if part.iri in faults else part
         for conversion in self._conversions:
             yield from conversion.refused
@@ -211,6 +227,14 @@ class Load:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _watched(triples: Iterable[Triple], policies: set[str]) -> Iterator[Triple]:
+    """The triples, while the policies among them are noted; one without a name gets its name only later."""
+    for triple in triples:
+        if triple.predicate in _RULES:
+            policies.add(triple.subject.value if isinstance(triple.subject, NamedNode) else _NAMELESS)
+        yield triple
 
 
 def _conversion(told: Format, data: bytes, name: str, catalog: str, site: str | None = None) -> Conversion:

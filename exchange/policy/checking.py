@@ -20,7 +20,8 @@ from ontology.terms import DCT, ODRL
 
 LIMITS = Limits(size_bytes=64 << 20, json_size_bytes=16 << 20, depth=1024)
 _RESTS_ON = frozenset((ODRL.inheritFrom, DCT.isReplacedBy, ODRL.isReplacedBy))
-_LOSING = frozenset({"syntax", "term", "literal", "iri-length", "json", "triple-term"})
+LOSING = frozenset({"syntax", "term", "literal", "iri-length", "json", "triple-term"})
+"""Kinds of reading faults by which a document says less than was written."""
 # Faults that make a policy wrong by itself; the others only say that it cannot be evaluated here.
 _WRONG = frozenset(
     (
@@ -76,7 +77,7 @@ class PolicyDocument:
         together = {**(library or {}), **{each.iri: each.triples for each in descriptions}}
         shelf = Shelf(together)
         found = (read_policy(each, knows_profile=vocabulary.knows_profile, library=shelf) for each in descriptions)
-        lost = [each for each in self.faults if each.kind in _LOSING]
+        lost = [each for each in self.faults if each.kind in LOSING]
         return tuple(_without(each, lost) for each in found)
 
 

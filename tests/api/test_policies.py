@@ -274,6 +274,15 @@ async def test_a_stored_policy_of_which_a_key_was_dropped_is_void(client: httpx.
     assert (found["verdict"], found["faults"][0]["code"]) == ("indeterminate", "part-lost")
 
 
+async def test_a_policy_of_a_whole_catalog_of_which_a_key_was_dropped_is_void(client: httpx.AsyncClient) -> None:
+    rule = {"target": "urn:ex:data", "action": "use", "constraints": [{"leftOperand": "dateTime"}]}
+    policy = {"@context": "http://www.w3.org/ns/odrl.jsonld", "@type": "Set", "uid": "urn:ex:p", "permission": [rule]}
+    headers = {**OPERATOR, "content-type": "application/ld+json"}
+    assert (await client.put("/catalogs/demo", json=policy, headers=headers)).is_success
+    found = (await decide(client, {"policy": "urn:ex:p", "request": READ})).json()
+    assert (found["verdict"], found["faults"][0]["code"]) == ("indeterminate", "part-lost")
+
+
 @pytest.mark.parametrize("depth", [120, 900])
 async def test_what_is_nested_too_deep_is_void_and_no_crash(client: httpx.AsyncClient, depth: int) -> None:
     inner = "odrl:leftOperand odrl:dateTime ; odrl:operator odrl:gt ; odrl:rightOperand '2020-01-01'^^xsd:date"
