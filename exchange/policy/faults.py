@@ -15,6 +15,11 @@ FAULTS: Mapping[str, tuple[Severity, str, str]] = MappingProxyType(
         "no-policy": (_VOID, "ポリシーが見つかりません。", "There is no policy here."),
         "several-policies": (_VOID, "ポリシーが二つ以上あります。", "There are several policies here; name one."),
         "policy-classes": (_VOID, "両立しないポリシーの型が付いています。", "Its classes exclude each other."),
+        "policy-class": (
+            _VOID,
+            "ODRL に {} というポリシーの型はありません。評価してはならない Offer かもしれません。",
+            "ODRL has no class {} of policies. It may be meant as an Offer, which must not be evaluated.",
+        ),
         "unknown-profile": (
             _VOID,
             "プロファイル {} は登録されていません。知らないプロファイルのポリシーは評価できません。",

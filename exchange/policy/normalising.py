@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from pyoxigraph import BlankNode, NamedNode, Triple
 
 from exchange.policy.faults import fault
-from exchange.policy.graph import Graph, Node, name
+from exchange.policy.graph import POLICY_CLASSES, Graph, Node, name
 from exchange.policy.model import (
     Condition,
     Conflict,
@@ -36,6 +36,7 @@ _KINDS = {
     ODRL.Assertion: PolicyKind.ASSERTION,
     ODRL.Privacy: PolicyKind.PRIVACY,
 }
+_CLASSES = POLICY_CLASSES | {ODRL.Asset, ODRL.AssetCollection}
 _CONFLICTS = {ODRL.NAMESPACE + value: value for value in Conflict}
 _TOP = (
     (ODRL.permission, RuleKind.PERMISSION),
@@ -238,6 +239,9 @@ class _Normalising:
         kinds = [kind for term, kind in _KINDS.items() if term in sheet.graph.types(sheet.node)]
         if len(kinds) > 1:
             self._faults.append(fault("policy-classes", sheet.iri))
+        for term in sheet.graph.types(sheet.node) - _CLASSES:
+            if name(term).startswith(ODRL.NAMESPACE):
+                self._faults.append(fault("policy-class", sheet.iri, name(term)))
         return kinds[0] if kinds else PolicyKind.SET
 
     def _conflict(self, gathered: _Gathered, iri: str) -> Conflict:

@@ -123,3 +123,10 @@ def test_a_status_of_what_is_not_counted_is_not_passed_over(kit):
     state = kit.world(elapsedTime=kit.value("P2D", "counter"))
     assert kit.decided(turtle % "", None, state).permitted
     assert kit.decided(turtle % "; odrl:status 'P29D'", None, state).verdict is Verdict.INDETERMINATE
+
+
+@pytest.mark.parametrize("kind", ["odrl:offer", "odrl:Set , odrl:Ofer", "odrl:Permission"])
+def test_a_class_that_odrl_does_not_have_is_not_taken_for_a_set(kit, kind):
+    decision = kit.decided(f"ex:p a {kind} ; odrl:permission [ {READ} ] .")
+    assert [fault.code for fault in decision.report.faults] == ["policy-class"]
+    assert decision.verdict is Verdict.INDETERMINATE
