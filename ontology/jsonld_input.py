@@ -24,6 +24,18 @@ _TWICE = Message(
     ja="同じ名前が一つのオブジェクトに二度あります。後の値を使いました。",
     en="One object gives this name twice. The last value was taken.",
 )
+_KEYWORDS = frozenset(
+    "@" + word
+    for word in (
+        *("base", "container", "context", "direction", "graph", "id", "import", "included", "index", "json"),
+        *("language", "list", "nest", "none", "prefix", "propagate", "protected", "reverse", "set", "type"),
+        *("value", "version", "vocab"),
+    )
+)
+_KEYWORD_KEY = Message(
+    ja="@ で始まる語は JSON-LD のために空けてあります。この鍵の値は除かれます。",
+    en="Words that start with @ are kept free for JSON-LD; the values of this key are left out.",
+)
 _KEYWORD_ID = Message(
     ja="@ で始まる語は IRI になりません。この値は除かれます。",
     en="A word that starts with @ is no IRI; the value is left out.",
@@ -150,6 +162,9 @@ class _Contexts:
         given_id = value.get("@id")
         if isinstance(given_id, str) and _KEYWORD_LIKE.fullmatch(given_id):
             self._report(Fault("term", None, None, given_id, _KEYWORD_ID))
+        for key in value:
+            if key[:1] == "@" and key not in _KEYWORDS and _KEYWORD_LIKE.fullmatch(key):
+                self._report(Fault("term", None, None, key, _KEYWORD_KEY))
         return {
             key: self._context(member) if key == "@context" else self.put_in(member) for key, member in value.items()
         }

@@ -1,8 +1,11 @@
 """Words where they have no meaning: each may have restricted a rule, so nothing is granted by it."""
 
+import orjson
 import pytest
 
+from exchange.policy.checking import PolicyDocument
 from exchange.policy.decision import Verdict
+from exchange.policy.vocabulary import shipped
 
 READ = "odrl:action odrl:read ; odrl:target ex:x ; odrl:assignee ex:alice"
 NEVER = '[ odrl:leftOperand odrl:dateTime ; odrl:operator odrl:lt ; odrl:rightOperand "2000-01-01"^^xsd:date ]'
@@ -130,3 +133,13 @@ def test_a_class_that_odrl_does_not_have_is_not_taken_for_a_set(kit, kind):
     decision = kit.decided(f"ex:p a {kind} ; odrl:permission [ {READ} ] .")
     assert [fault.code for fault in decision.report.faults] == ["policy-class"]
     assert decision.verdict is Verdict.INDETERMINATE
+
+
+def test_a_key_like_a_keyword_of_json_ld_is_not_lost_without_a_word():
+    rule = {
+        "action": "read",
+        "@constraint": {"leftOperand": "dateTime", "operator": "lt", "rightOperand": "2000-01-01"},
+    }
+    policy = {"@context": "http://www.w3.org/ns/odrl.jsonld", "@type": "Set", "uid": "urn:ex:p", "permission": [rule]}
+    document = PolicyDocument.read(orjson.dumps(policy), media_type="application/ld+json")
+    assert [fault.code for policy in document.policies(shipped()) for fault in policy.faults] == ["key-dropped"]
