@@ -1,15 +1,12 @@
 """Files of the policy commands: policies, requests and worlds as the suites write them in RDF, or as our JSON."""
 
-import sys
-from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 from pyoxigraph import Literal, Triple
 
-from api.cli.terminal import fail, language, settings_with
+from api.cli.terminal import content_of, fail, language, settings_with
 from api.limits import parse_json
 from api.policy_words import policy_words
 from exchange.policy.asked_json import request_from, time_from, world_from
@@ -37,15 +34,8 @@ def words() -> Vocabulary:
 
 
 def taken(source: str) -> tuple[bytes, str | None]:
-    """A file or standard input (-), and its name; ends the command with status 2 where it cannot be had."""
-    try:
-        with nullcontext(sys.stdin.buffer) if source == "-" else Path(source).open("rb") as stream:
-            data = stream.read(LARGEST + 1)
-    except OSError as error:
-        fail(f"{source}: {error.strerror}", 2)
-    if len(data) > LARGEST:
-        fail(f"{source}: {_TOO_LARGE.in_(language())}", 2)
-    return data, None if source == "-" else source
+    """A file or standard input (-), and its name where it has one."""
+    return content_of(source, LARGEST, _TOO_LARGE), None if source == "-" else source
 
 
 def document_in(source: str) -> PolicyDocument:

@@ -5,7 +5,7 @@ import os
 import sys
 import tomllib
 from collections.abc import Callable, Coroutine, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, NoReturn, ParamSpec, TypeVar
 
@@ -153,3 +153,15 @@ def _refuse(answer: httpx.Response) -> NoReturn:
     told = answer.json() if "json" in answer.headers.get("content-type", "") else {}
     status = 2 if told.get("status") in (415, 422) and "unreadable" in told.get("type", "") else 1
     fail(_sentence({"title": answer.status_code, "detail": "", "remedy": "", **told}), status)
+
+
+def content_of(source: str, limit: int, too_large: Message) -> bytes:
+    """A file or standard input (-), whole; ends the command with status 2 where it cannot be had or is larger."""
+    try:
+        with nullcontext(sys.stdin.buffer) if source == "-" else Path(source).open("rb") as stream:
+            content = stream.read(limit + 1)
+    except OSError as error:
+        fail(f"{source}: {error.strerror}", 2)
+    if len(content) > limit:
+        fail(f"{source}: {too_large.in_(language())}", 2)
+    return content

@@ -4,7 +4,6 @@ import asyncio
 import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +12,8 @@ import httpx
 
 from api.cli.terminal import (
     ask,
+    content_of,
     data_option,
-    fail,
     language,
     plain,
     print_json,
@@ -57,7 +56,7 @@ def validate(source: str, profile: str | None, level: str, shapes_files: tuple[P
     Exit 0 conforms, 1 does not or could be read in part only, 2 unreadable.
     """
     configure("text", "warning")
-    content = _content(source)
+    content = content_of(source, VALIDATED_BYTES, TOO_LARGE)  # a validation needs it whole, never more than that
     with problems():
         if url:
             report, faults = _asked(url, token, content, profile or DEFAULT_PROFILE, level)
@@ -84,18 +83,6 @@ def read_so_far(faults: Sequence[Mapping[str, Any]], spoken: str) -> str:
         shown = " ".join(filter(None, (place, fault["text"])))
         lines += [f"  {fault['message'][spoken]}{times}", f"    {shown}"]
     return "".join(f"{line}\n" for line in lines)
-
-
-def _content(source: str) -> bytes:
-    """The document, which a validation needs whole: never more of it than can be validated."""
-    try:
-        with nullcontext(sys.stdin.buffer) if source == "-" else Path(source).open("rb") as stream:
-            content = stream.read(VALIDATED_BYTES + 1)
-    except OSError as error:
-        fail(f"{source}: {error.strerror}", 2)
-    if len(content) > VALIDATED_BYTES:
-        fail(f"{source}: {TOO_LARGE.in_(language())}", 2)
-    return content
 
 
 def _validated(
