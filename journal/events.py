@@ -32,6 +32,20 @@ class EventKind(StrEnum):
     TOKEN_REVOKED = "token-revoked"  # noqa: S105
     SHAPES_CHANGED = "shapes-changed"
     DECIDED = "decided"
+    PEER_CHANGED = "peer-changed"
+    OFFERED = "offered"
+    OFFER_WITHDRAWN = "offer-withdrawn"
+    SOURCE_CHANGED = "source-changed"
+    NEGOTIATION = "negotiation"
+    TRANSFER = "transfer"
+    AGREED = "agreed"
+    AGREEMENT_ENDED = "agreement-ended"
+    GRANTED = "granted"
+    GRANT_REVOKED = "grant-revoked"
+    RELEASED = "released"
+    REFUSED = "refused"
+    RELEASE_ENDED = "release-ended"
+    HOOK_CHANGED = "hook-changed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +58,8 @@ class Event:
         now_revision: the revision that readers see from now on, None if none.
         now_audience: blank-separated audiences of that revision.
         seq: the number the journal gave it; 0 before it was appended.
-        subject: what it is about where that is no resource, as the id of a decision.
+        subject: what it is about where that is no resource, as the id of a decision or of a process.
+        digest: SHA-256 of what the subject says at that moment; the seal over the journal covers that too.
     """
 
     kind: EventKind
@@ -57,6 +72,7 @@ class Event:
     actor: str | None = None
     seq: int = 0
     subject: str | None = None
+    digest: str | None = None
 
 
 async def append(connection: AsyncConnection, events: Sequence[Event]) -> None:
@@ -81,6 +97,7 @@ async def append(connection: AsyncConnection, events: Sequence[Event]) -> None:
                 "actor": event.actor,
                 "request_id": request,
                 "subject": event.subject,
+                "digest": event.digest,
             }
             for event in events
         ],
@@ -95,7 +112,7 @@ async def since(connection: AsyncConnection, cursor: int, limit: int) -> list[Ev
     return [
         Event(
             EventKind(row.kind), row.catalog_id, row.resource_id, row.was_revision, row.was_audience,
-            row.now_revision, row.now_audience, row.actor, row.seq, row.subject,
+            row.now_revision, row.now_audience, row.actor, row.seq, row.subject, row.digest,
         )
         for row in rows
     ]  # fmt: skip

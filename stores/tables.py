@@ -55,7 +55,7 @@ class Base(DeclarativeBase):
     type_annotation_map = {datetime: Instant, dict[str, Any]: JSON, list[str]: JSON}  # noqa: RUF012
 
 
-_Key = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers rows by itself for INTEGER alone
+Key = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers rows by itself for INTEGER alone
 
 
 class CatalogRow(Base):
@@ -92,7 +92,7 @@ class ResourceRow(Base):
     __tablename__ = "resources"
     __table_args__ = (UniqueConstraint("catalog_id", "iri"), Index(None, "catalog_id", "kind", "state", "id"))
 
-    id: Mapped[int] = mapped_column(_Key, primary_key=True, autoincrement=True)
+    id: Mapped[int] = mapped_column(Key, primary_key=True, autoincrement=True)
     short_id: Mapped[str] = mapped_column(String(32), unique=True)
     catalog_id: Mapped[str] = mapped_column(ForeignKey("catalogs.id"))
     iri: Mapped[str] = mapped_column(Text, index=True)
@@ -131,7 +131,7 @@ class RevisionRow(Base):
 
     __tablename__ = "revisions"
 
-    resource_id: Mapped[int] = mapped_column(_Key, ForeignKey("resources.id"), primary_key=True)
+    resource_id: Mapped[int] = mapped_column(Key, ForeignKey("resources.id"), primary_key=True)
     number: Mapped[int] = mapped_column(Integer, primary_key=True)
     canonical: Mapped[bytes] = mapped_column(LargeBinary)
     hash: Mapped[str] = mapped_column(String(64))
@@ -158,7 +158,7 @@ class SubjectRow(Base):
     __table_args__ = (Index(None, "resource_id"),)
 
     subject: Mapped[int] = mapped_column(BigInteger, primary_key=True)
-    resource_id: Mapped[int] = mapped_column(_Key, ForeignKey("resources.id"), primary_key=True)
+    resource_id: Mapped[int] = mapped_column(Key, ForeignKey("resources.id"), primary_key=True)
 
 
 class EventRow(Base):
@@ -168,16 +168,17 @@ class EventRow(Base):
         was_revision: what readers saw before, None if nothing.
         now_revision: what readers see after, None if nothing.
         subject: what the event is about where that is no resource, as the id of a decision.
+        digest: SHA-256 of what the subject says, so that the seal over the journal covers it too.
     """
 
     __tablename__ = "events"
     __table_args__ = (Index(None, "resource_id", "seq"), {"sqlite_autoincrement": True})
 
-    seq: Mapped[int] = mapped_column(_Key, primary_key=True, autoincrement=True)
+    seq: Mapped[int] = mapped_column(Key, primary_key=True, autoincrement=True)
     at: Mapped[datetime]
     kind: Mapped[str] = mapped_column(String(32))
     catalog_id: Mapped[str | None] = mapped_column(String(64))
-    resource_id: Mapped[int | None] = mapped_column(_Key)
+    resource_id: Mapped[int | None] = mapped_column(Key)
     was_revision: Mapped[int | None] = mapped_column(Integer)
     was_audience: Mapped[str | None] = mapped_column(Text)
     now_revision: Mapped[int | None] = mapped_column(Integer)
@@ -185,6 +186,7 @@ class EventRow(Base):
     actor: Mapped[str | None] = mapped_column(Text)
     request_id: Mapped[str | None] = mapped_column(String(64))
     subject: Mapped[str | None] = mapped_column(String(64))
+    digest: Mapped[str | None] = mapped_column(String(64))
 
 
 class DecisionRow(Base):

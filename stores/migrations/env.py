@@ -2,6 +2,7 @@
 
 from alembic import context
 
+import stores.exchange_tables  # noqa: F401  (its tables belong to the metadata too)
 from stores.tables import Base
 
 context.configure(

@@ -9,6 +9,7 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, inspect
 
+import stores.exchange_tables
 import stores.migrating
 from stores.database import Database
 from stores.migrating import DatabaseTooNew
