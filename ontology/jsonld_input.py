@@ -12,25 +12,17 @@ import orjson
 
 from ontology.faults import Fault, Limits, Unreadable, shortened
 from ontology.jsonld_contexts import known_context
+from ontology.jsonld_lost import KEYWORD_LIKE, KEYWORDS, LostTerms
 from ontology.messages import Message
 from ontology.prescan import too_deep
 
 _BRACKETS = re.compile(rb'[\[{]|[\]}]|"(?:[^"\\]++|\\.)*+"', re.DOTALL)
 _SURROGATE = re.compile("[\ud800-\udfff]")
-_KEYWORD_LIKE = re.compile(r"@[A-Za-z]+")
 _INSERTED_BYTES = 8 << 20  # contexts put in, all together: a megabyte of references must not become a gigabyte
 
 _TWICE = Message(
     ja="同じ名前が一つのオブジェクトに二度あります。後の値を使いました。",
     en="One object gives this name twice. The last value was taken.",
-)
-_KEYWORDS = frozenset(
-    "@" + word
-    for word in (
-        *("base", "container", "context", "direction", "graph", "id", "import", "included", "index", "json"),
-        *("language", "list", "nest", "none", "prefix", "propagate", "protected", "reverse", "set", "type"),
-        *("value", "version", "vocab"),
-    )
 )
 _KEYWORD_KEY = Message(
     ja="@ で始まる語は JSON-LD のために空けてあります。この鍵の値は除かれます。",
@@ -59,6 +51,8 @@ def prepared(data: bytes, limits: Limits, report: Callable[[Fault], None]) -> by
         )
     contexts = _Contexts(limits, report)
     walked = contexts.put_in(_hoisted(document))
+    for fault in contexts.lost.faults(document):
+        report(fault)
     # As given where nothing was put in: numbers keep their spelling. A key given twice must reach the parser once.
     return orjson.dumps(walked) if contexts.changed or twice else data
 
@@ -148,6 +142,7 @@ def _hoisted(document: Any) -> Any:
 class _Contexts:
     def __init__(self, limits: Limits, report: Callable[[Fault], None]) -> None:
         self.changed = False
+        self.lost = LostTerms()
         self._limits = limits
         self._report = report
         self._seen: set[bytes] = set()
@@ -160,10 +155,10 @@ class _Contexts:
         if not isinstance(value, dict):
             return value
         given_id = value.get("@id")
-        if isinstance(given_id, str) and _KEYWORD_LIKE.fullmatch(given_id):
+        if isinstance(given_id, str) and KEYWORD_LIKE.fullmatch(given_id):
             self._report(Fault("term", None, None, given_id, _KEYWORD_ID))
         for key in value:
-            if key[:1] == "@" and key not in _KEYWORDS and _KEYWORD_LIKE.fullmatch(key):
+            if key[:1] == "@" and key not in KEYWORDS and KEYWORD_LIKE.fullmatch(key):
                 self._report(Fault("term", None, None, key, _KEYWORD_KEY))
         return {
             key: self._context(member) if key == "@context" else self.put_in(member) for key, member in value.items()
@@ -188,6 +183,7 @@ class _Contexts:
             raise Unreadable(_too_many(self._limits.contexts))
 
     def _local(self, context: dict[str, Any]) -> dict[str, Any]:
+        self.lost.learn(context)
         self._inside += 1
         local = {key: self.put_in(value) for key, value in context.items() if key != "@import"}
         self._inside -= 1
@@ -212,6 +208,7 @@ class _Contexts:
         self._inserted += known.size_bytes
         if self._inserted > _INSERTED_BYTES:
             raise Unreadable(_too_many(self._limits.contexts))
+        self.lost.learn(known.terms)
         return known.terms
 
 

@@ -1,0 +1,69 @@
+"""Words of a document of JSON-LD that go without a trace: what stood under them may have restricted the policy."""
+
+from typing import Any
+
+import orjson
+import pytest
+
+from exchange.policy.checking import PolicyDocument
+from exchange.policy.vocabulary import shipped
+
+CONTEXT = "http://www.w3.org/ns/odrl.jsonld"
+NEVER = {"leftOperand": "dateTime", "operator": "lt", "rightOperand": "2000-01-01"}
+RULE: dict[str, Any] = {"action": "read", "target": "http://example.org/x", "constraint": NEVER}
+ODRL = "http://www.w3.org/ns/odrl/2/"
+
+
+def faults(rule: dict[str, Any], context: object = CONTEXT, kind: str = "Set") -> list[str]:
+    """What is wrong with a policy of one permission."""
+    given = {"@context": context, "@type": kind, "@id": "http://example.org/p", "permission": [rule]}
+    document = PolicyDocument.read(orjson.dumps(given), media_type="application/ld+json")
+    return [fault.code for policy in document.policies(shipped()) for fault in policy.faults]
+
+
+@pytest.mark.parametrize(
+    "definition",
+    [
+        *(None, {"@id": None}, "@value", "@language", "@direction", "@none", "@json", "@container", "@propagate"),
+        *("@vocab", "@base", "@version"),
+    ],
+)
+def test_a_term_that_a_context_takes_away_is_not_lost_without_a_word(definition):
+    assert faults(RULE, [CONTEXT, {"constraint": definition}]) == ["key-dropped"]
+
+
+@pytest.mark.parametrize(
+    "context",
+    [
+        {"permission": {"@id": f"{ODRL}permission", "@type": "@id", "@context": {"constraint": None}}},
+        {"Permission": {"@id": f"{ODRL}Permission", "@context": {"constraint": None}}},
+        {"@propagate": False, "constraint": None},
+    ],
+)
+def test_a_context_of_one_property_or_class_takes_nothing_away_unseen(context):
+    assert faults({"@type": "Permission", **RULE}, [CONTEXT, context]) == ["key-dropped"]
+
+
+def test_a_context_within_a_rule_takes_nothing_away_unseen():
+    assert faults({"@context": {"constraint": None}, **RULE}) == ["key-dropped"]
+
+
+@pytest.mark.parametrize("part", ["target", "constraint", "assignee", "duty"])
+def test_a_value_like_a_keyword_where_an_iri_belongs_is_not_lost_without_a_word(part):
+    assert faults({**RULE, part: "@one"}) == ["key-dropped"]
+
+
+def test_a_class_like_a_keyword_or_taken_away_makes_no_set_of_an_offer():
+    assert faults(RULE, kind="@Offer") == ["key-dropped"]
+    assert faults(RULE, [CONTEXT, {"Offer": None}], kind="Offer") == ["key-dropped"]
+
+
+def test_a_word_among_right_operands_that_a_context_takes_away_is_not_lost_without_a_word():
+    constraint = {"leftOperand": "recipient", "operator": "isNoneOf", "rightOperand": ["urn:ex:a", "eve"]}
+    words = {"eve": None, "rightOperand": {"@id": f"{ODRL}rightOperand", "@type": "@vocab"}}
+    assert "key-dropped" in faults({**RULE, "constraint": constraint}, [CONTEXT, words])
+
+
+def test_nothing_is_lost_of_values_that_are_json_or_of_names_that_nobody_uses():
+    value = {"@type": "@json", "@value": {"a": [1]}}
+    assert faults({**RULE, "http://example.org/note": value}, [CONTEXT, {"geo": None}]) == []
