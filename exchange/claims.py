@@ -81,11 +81,11 @@ def _check_source(place: str, value: Value, *, trusted: bool) -> None:
             ),
             place,
         )
-    if not trusted and (value.source != Source.DECLARED or value.at is not None):
+    if not trusted and (value.source != Source.DECLARED or value.at is not None or value.trust is not None):
         raise SourceRefused(
             Message(
-                ja=f"{place} の出所として述べられるのは declared だけです。",
-                en=f"Only declared can be stated as the source of {place}, without a time.",
+                ja=f"{place} の出所として述べられるのは declared だけです。時刻や保証者 (trust) は付けられません。",
+                en=f"Only declared can be stated as the source of {place}, without a time and without trust.",
             ),
             place,
         )

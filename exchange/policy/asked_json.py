@@ -137,7 +137,7 @@ def _value(given: Any, place: str) -> Value:
         return Value(_terms(given, place), Source.DECLARED)
     members = _object(given, place, _VALUE)
     source = members.get("source", Source.DECLARED.value)
-    if source not in set(Source):
+    if source not in tuple(Source):  # a set would want a hash, which lists and objects have none of
         listed = ", ".join(Source)
         raise AskedWrong(f"{place}.source", Message(f"{listed} のいずれかです。", f"One of {listed}."))
     texts = {key: _text(members[key], f"{place}.{key}") for key in ("unit", "trust") if members.get(key) is not None}

@@ -128,6 +128,13 @@ async def test_nobody_without_a_token_states_a_trusted_source(client: httpx.Asyn
         assert (answer.status_code, answer.json()["type"].rpartition("/")[2]) == (403, "source-refused")
 
 
+async def test_nobody_without_a_token_says_who_vouches_for_a_value(client: httpx.AsyncClient) -> None:
+    said = {ODRL + "purpose": {"value": "x", "trust": "https://issuer.example/"}}
+    body = {"policy": inline(OPEN), "request": {**READ, "parameters": said}}
+    assert (await decide(client, body)).json()["place"] == {"member": f"request.parameters.{ODRL}purpose"}
+    assert (await decide(client, body, OPERATOR)).json()["permitted"]
+
+
 @pytest.mark.parametrize(
     "world",
     [
@@ -234,6 +241,8 @@ async def test_the_wrong_one_of_a_batch_is_named_and_nothing_is_decided(client: 
         {"policy": inline(OPEN), "request": {"action": 1}}, {"policy": inline(OPEN), "request": {**READ, "x": 1}},
         {"policy": inline(OPEN), "request": {**READ, "parameters": {"a": {"terms": ["<"]}}}},
         {"policy": inline(OPEN), "request": {**READ, "parameters": {"a": {"value": {"@id": "no iri"}}}}},
+        {"policy": inline(OPEN), "request": {**READ, "parameters": {"a": {"value": 1, "source": []}}}},
+        {"policy": inline(OPEN), "request": {**READ, "parameters": {"a": {"value": 1, "source": {"a": 1}}}}},
         {"policy": inline(OPEN), "request": READ, "world": 1}, {"policy": inline(OPEN), "request": READ, "at": 5},
         {"policy": inline(OPEN), "request": READ, "world": {"performed": [1]}},
         {"policy": inline(OPEN), "request": READ, "dutyMode": []}, {"policy": inline(OPEN), "request": READ, "consume": 1},
