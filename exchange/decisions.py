@@ -27,11 +27,17 @@ _READ_AT_ONCE = 500
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One thing to decide; its world knows no counters, these are kept here."""
+    """One thing to decide; its world knows no counters, these are kept here.
+
+    Attributes:
+        own: of a use that goes on, what it used up when it began, by policy and node: it is not held against it and
+            not used up again. None of a new use.
+    """
 
     policy: Compiled
     request: Request
     world: World
+    own: Mapping[tuple[str, str], int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +67,21 @@ class Decisions:
             actor: who asks, for the journal.
         """
         async with self._database.writing() as connection:
-            used = await self._used(connection, questions, lock=consume)
-            answers = [self._answer(question, used, consume) for question in questions]
-            if consume:
-                await self._count(connection, used)
-            await self._log(connection, answers, actor)
+            return await self.within(connection, questions, consume=consume, actors=[actor] * len(questions))
+
+    async def within(
+        self, connection: AsyncConnection, questions: Sequence[Question], *, consume: bool, actors: Sequence[str | None]
+    ) -> list[Answer]:
+        """`decide` inside a transaction of the caller's, which commits what rests on the answers with them.
+
+        Args:
+            actors: who asks, question by question.
+        """
+        used = await self._used(connection, questions, lock=consume)
+        answers = [self._answer(question, used, consume and question.own is None) for question in questions]
+        if consume:
+            await self._count(connection, used)
+        await self._log(connection, answers, actors)
         return answers
 
     async def would(self, questions: Sequence[Question]) -> list[Decision]:
@@ -76,7 +92,8 @@ class Decisions:
 
     def _answer(self, question: Question, used: dict[_Key, int], consume: bool) -> Answer:
         party = question.request.party or ""
-        counters = {key: _counted(used[*key, party]) for key in _counters(question.policy)}
+        own = question.own or {}
+        counters = {key: _counted(used[*key, party] - own.get(key, 0)) for key in _counters(question.policy)}
         decision = question.policy.decide(question.request, replace(question.world, counters=counters))
         if consume and decision.permitted and counters:
             for one in decision.report.consumed:
@@ -105,7 +122,7 @@ class Decisions:
             its = (CounterRow.policy == policy) & (CounterRow.node == node) & (CounterRow.party == party)
             await connection.execute(update(CounterRow).where(its, CounterRow.used != amount).values(used=amount))
 
-    async def _log(self, connection: AsyncConnection, answers: Sequence[Answer], actor: str | None) -> None:
+    async def _log(self, connection: AsyncConnection, answers: Sequence[Answer], actors: Sequence[str | None]) -> None:
         if not answers:
             return
         await connection.execute(
@@ -123,7 +140,8 @@ class Decisions:
                 for each in answers
             ],
         )
-        await append(connection, [Event(EventKind.DECIDED, actor=actor, subject=each.id) for each in answers])
+        asked = zip(answers, actors, strict=True)
+        await append(connection, [Event(EventKind.DECIDED, actor=actor, subject=each.id) for each, actor in asked])
 
     async def past(self, policy: str | None = None, *, since: datetime | None = None) -> AsyncIterator[bytes]:
         """The log lines, oldest first: of one policy or of all, from a time on."""
