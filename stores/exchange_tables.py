@@ -219,6 +219,7 @@ class GrantRow(Base):
 
     Attributes:
         participant: who may use it; `asset` what for, under `agreement`.
+        uses_left: how often it may still be used; None as often as the policy says.
     """
 
     __tablename__ = "grants"
@@ -231,15 +232,20 @@ class GrantRow(Base):
     made_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
+    uses_left: Mapped[int | None] = mapped_column(Integer)
 
 
 class ReleaseRow(Base):
     """Bytes that left or were refused, and under what; written before the first of them.
 
     Attributes:
-        decision: id of the decision that permitted or refused it.
+        decision: id of the decision that permitted or refused it; None where no policy was asked.
         state: open, done, stopped, failed or refused.
         size_bytes: sent so far; `sha256` of the whole, where all of it was sent.
+        offset_bytes: of the whole, where it began; `whole_bytes` how large that is, where it is known.
+        continues: the release whose use of the data this one goes on with, counted there.
+        consumed: what it used up, as [policy, node, amount].
+        reason: why it was refused or stopped, as [ja, en].
     """
 
     __tablename__ = "releases"
@@ -252,25 +258,67 @@ class ReleaseRow(Base):
     transfer: Mapped[str | None] = mapped_column(String(64), index=True)
     participant: Mapped[str | None] = mapped_column(Text)
     dataset: Mapped[str] = mapped_column(Text)
-    decision: Mapped[str] = mapped_column(String(32))
+    decision: Mapped[str | None] = mapped_column(String(32))
     state: Mapped[str] = mapped_column(String(16))
     size_bytes: Mapped[int] = mapped_column(BigInteger)
     sha256: Mapped[str | None] = mapped_column(String(64))
     etag: Mapped[str | None] = mapped_column(String(80))
+    offset_bytes: Mapped[int] = mapped_column(BigInteger)
+    whole_bytes: Mapped[int | None] = mapped_column(BigInteger)
+    continues: Mapped[str | None] = mapped_column(String(32))
+    consumed: Mapped[list[Any] | None] = mapped_column(JSON(none_as_null=True))
+    reason: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))
     request_id: Mapped[str | None] = mapped_column(String(64))
 
 
+class PerformedRow(Base):
+    """An action that a party carried out because a policy asks for it: a payment, a deletion, a notice.
+
+    Attributes:
+        agreement: under which; `fulfils` the node of the duty in it, where it was done for that one alone.
+        noted_by: who vouches for it: the party itself, or the provider.
+        proof: what shows it, as its author wrote it: a receipt, a digest of what was deleted.
+    """
+
+    __tablename__ = "performed"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    agreement: Mapped[str] = mapped_column(Text, index=True)
+    action: Mapped[str] = mapped_column(Text)
+    party: Mapped[str] = mapped_column(Text)
+    target: Mapped[str | None] = mapped_column(Text)
+    at: Mapped[datetime]
+    fulfils: Mapped[str | None] = mapped_column(Text)
+    value: Mapped[dict[str, Any]]
+    proof: Mapped[dict[str, Any]]
+    noted_by: Mapped[str] = mapped_column(Text)
+    noted_at: Mapped[datetime]
+
+
 class SealRow(Base):
-    """A checkpoint over a run of journal events: the root of their Merkle tree, chained to the one before, signed."""
+    """A checkpoint of the journal: the root of the Merkle tree over all its events so far, signed and chained.
+
+    Attributes:
+        first: the first event that this one added, `last` the last.
+        size: how many events the tree has.
+        root: SHA-256, hexadecimal, as `previous`, the digest of the checkpoint before.
+        peaks: of the tree, from which the next one goes on; hexadecimal, the largest subtree first.
+        marks: the first 8 bytes of each event's hash that this one added. The root proves that something was changed,
+            these tell what.
+        signature: JWS over the checkpoint, its payload detached.
+    """
 
     __tablename__ = "seals"
 
-    number: Mapped[int] = mapped_column(Integer, primary_key=True)
+    number: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
     first: Mapped[int] = mapped_column(BigInteger)
     last: Mapped[int] = mapped_column(BigInteger)
+    size: Mapped[int] = mapped_column(BigInteger)
     root: Mapped[str] = mapped_column(String(64))
     previous: Mapped[str] = mapped_column(String(64))
     at: Mapped[datetime]
+    peaks: Mapped[list[str]]
+    marks: Mapped[bytes] = mapped_column(LargeBinary)
     signature: Mapped[str] = mapped_column(Text)
 
 

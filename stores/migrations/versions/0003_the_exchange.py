@@ -151,6 +151,7 @@ def upgrade() -> None:
         sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("uses_left", sa.Integer(), nullable=True),
         sa.PrimaryKeyConstraint("hash", name=op.f("pk_grants")),
     )
     op.create_index(op.f("ix_grants_agreement"), "grants", ["agreement"], unique=False)
@@ -164,11 +165,16 @@ def upgrade() -> None:
         sa.Column("transfer", sa.String(length=64), nullable=True),
         sa.Column("participant", sa.Text(), nullable=True),
         sa.Column("dataset", sa.Text(), nullable=False),
-        sa.Column("decision", sa.String(length=32), nullable=False),
+        sa.Column("decision", sa.String(length=32), nullable=True),
         sa.Column("state", sa.String(length=16), nullable=False),
         sa.Column("size_bytes", sa.BigInteger(), nullable=False),
         sa.Column("sha256", sa.String(length=64), nullable=True),
         sa.Column("etag", sa.String(length=80), nullable=True),
+        sa.Column("offset_bytes", sa.BigInteger(), nullable=False),
+        sa.Column("whole_bytes", sa.BigInteger(), nullable=True),
+        sa.Column("continues", sa.String(length=32), nullable=True),
+        sa.Column("consumed", sa.JSON(none_as_null=True), nullable=True),
+        sa.Column("reason", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("request_id", sa.String(length=64), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_releases")),
     )
@@ -177,13 +183,32 @@ def upgrade() -> None:
     op.create_index(op.f("ix_releases_participant_at"), "releases", ["participant", "at"], unique=False)
     op.create_index(op.f("ix_releases_transfer"), "releases", ["transfer"], unique=False)
     op.create_table(
+        "performed",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("agreement", sa.Text(), nullable=False),
+        sa.Column("action", sa.Text(), nullable=False),
+        sa.Column("party", sa.Text(), nullable=False),
+        sa.Column("target", sa.Text(), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("fulfils", sa.Text(), nullable=True),
+        sa.Column("value", sa.JSON(), nullable=False),
+        sa.Column("proof", sa.JSON(), nullable=False),
+        sa.Column("noted_by", sa.Text(), nullable=False),
+        sa.Column("noted_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_performed")),
+    )
+    op.create_index(op.f("ix_performed_agreement"), "performed", ["agreement"], unique=False)
+    op.create_table(
         "seals",
-        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("first", sa.BigInteger(), nullable=False),
         sa.Column("last", sa.BigInteger(), nullable=False),
+        sa.Column("size", sa.BigInteger(), nullable=False),
         sa.Column("root", sa.String(length=64), nullable=False),
         sa.Column("previous", sa.String(length=64), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("peaks", sa.JSON(), nullable=False),
+        sa.Column("marks", sa.LargeBinary(), nullable=False),
         sa.Column("signature", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("number", name=op.f("pk_seals")),
     )
