@@ -2,7 +2,6 @@
 
 import hashlib
 import hmac
-import os
 import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,6 +13,7 @@ from sqlalchemy import insert, select, update
 from journal.events import Event, EventKind, append
 from participants.principal import OPERATOR, Principal, Role
 from stores.database import Database
+from stores.secret_files import kept_secret
 from stores.tables import TokenRow
 
 UnverifiedToken = NewType("UnverifiedToken", str)
@@ -140,18 +140,8 @@ def operator_token(folder: Path, given: str | None) -> tuple[str, Path | None]:
     if given:
         return given, None
     path = folder / "operator-token"
-    try:
-        return path.read_text().strip(), path
-    except FileNotFoundError:
-        folder.mkdir(parents=True, exist_ok=True)
-    token = _PREFIX + secrets.token_urlsafe(32)
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:  # another process was first
-        return path.read_text().strip(), path
-    with os.fdopen(handle, "w") as file:
-        file.write(token + "\n")
-    return token, path
+    made = kept_secret(path, (_PREFIX + secrets.token_urlsafe(32) + "\n").encode)
+    return made.decode().strip(), path
 
 
 def _hash(token: str) -> str:
