@@ -305,7 +305,7 @@ class SealRow(Base):
         peaks: of the tree, from which the next one goes on; hexadecimal, the largest subtree first.
         marks: the first 8 bytes of each event's hash that this one added. The root proves that something was changed,
             these tell what.
-        signature: JWS over the checkpoint, its payload detached.
+        signature: compact JWS of the checkpoint.
     """
 
     __tablename__ = "seals"
