@@ -12,7 +12,7 @@ from api.policy_words import policy_words
 from exchange.policy.asked_json import request_from, time_from, world_from
 from exchange.policy.asking import Request, World
 from exchange.policy.checking import LIMITS, PolicyDocument
-from exchange.policy.documents import BASE_IRI
+from exchange.policy.graph import RELATIVE
 from exchange.policy.model import Policy
 from exchange.policy.situations import read_request, read_world
 from exchange.policy.vocabulary import Vocabulary
@@ -105,4 +105,4 @@ def _own_json(data: bytes) -> Any:
 
 
 def _triples(data: bytes, name: str | None) -> list[Triple]:
-    return list(read(data, name=name, base_iri=BASE_IRI, limits=LIMITS))
+    return list(read(data, name=name, base_iri=RELATIVE, limits=LIMITS))

@@ -5,8 +5,10 @@ from dataclasses import dataclass, replace
 
 from pyoxigraph import NamedNode, Triple
 
-from exchange.policy.documents import BASE_IRI, described
+from exchange.policy.counting import Counting
+from exchange.policy.documents import described
 from exchange.policy.faults import fault
+from exchange.policy.graph import RELATIVE
 from exchange.policy.model import Condition, Constraint, Fault, Policy, PolicyKind, Rule, Severity
 from exchange.policy.normalising import Library, Shelf, read_policy
 from exchange.policy.operators import OPERATORS
@@ -60,7 +62,7 @@ class PolicyDocument:
         Raises:
             Unreadable, SyntaxUnknown: no triples could be read.
         """
-        reading = read(data, media_type=media_type, name=name, base_iri=BASE_IRI, limits=LIMITS)
+        reading = read(data, media_type=media_type, name=name, base_iri=RELATIVE, limits=LIMITS)
         return cls(tuple(reading), tuple(reading.faults))
 
     @property
@@ -128,7 +130,9 @@ def _unknown_words(policy: Policy, vocabulary: Vocabulary) -> Iterator[Fault]:
 def _unknown_in(constraint: Constraint, policy: Policy, vocabulary: Vocabulary) -> Iterator[Fault]:
     if vocabulary.operand(constraint.left) is None:
         yield fault("left-operand", constraint.node, constraint.left)
-    elif constraint.right and Program((constraint,), vocabulary, policy.iri).right(constraint) is None:
+    elif (
+        constraint.right and Program((constraint,), vocabulary, Counting(policy, vocabulary)).right(constraint) is None
+    ):
         yield fault("right-operand", constraint.node)
     if constraint.operator not in OPERATORS:
         yield fault("operator", constraint.node, constraint.operator)

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from pyoxigraph import BlankNode, NamedNode
 
 from exchange.policy.faults import fault
-from exchange.policy.graph import Graph, Term, name
+from exchange.policy.graph import Graph, Term, is_name, name
 from exchange.policy.model import Condition, Constraint, Fault, Logic, LogicalConstraint
 from exchange.policy.model import Term as Operand
 from exchange.policy.strangers import IN_A_COMBINATION, IN_A_COMPARISON, strange_in_part
@@ -132,10 +132,10 @@ class ConditionReader:
 
     def _operand(self, value: Term) -> Operand | None:
         """A term; a nameless right operand stands for its rdf:value."""
-        if not isinstance(value, BlankNode):
-            return value
-        inner = self._graph.values(value, RDF.value)
-        return inner[0] if len(inner) == 1 and not isinstance(inner[0], BlankNode) else None
+        inner = self._graph.values(value, RDF.value) if isinstance(value, BlankNode) else [value]
+        if len(inner) != 1 or isinstance(inner[0], BlankNode):
+            return None
+        return None if isinstance(inner[0], NamedNode) and not is_name(inner[0].value) else inner[0]
 
     def _broken(self, node: Term, code: str, term: str | None = None) -> Constraint:
         """A constraint that nobody can evaluate stands where it was, so that it is not forgotten."""

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pyoxigraph import Triple
 
 from exchange.policy.faults import fault
-from exchange.policy.graph import Graph, name
+from exchange.policy.graph import RELATIVE, Graph, name
 from exchange.policy.model import Fault, Policy
 from exchange.policy.normalising import Library, Shelf, read_policy
 from ontology.description import Description
@@ -20,7 +20,6 @@ _RESTRICTING = (
     *("constraint", "refinement", "condition", "duty", "duties", "prohibit", "obligat", "remed", "consequence"),
     *("target", "assign", "profile", "conflict", "inherit", "leftoperand", "rightoperand", "operator", "action"),
 )
-BASE_IRI = "urn:renkei:policy:"
 
 
 def policies(
@@ -28,7 +27,7 @@ def policies(
     *,
     media_type: str | None = None,
     name: str | None = None,
-    base_iri: str = BASE_IRI,
+    base_iri: str = RELATIVE,
     knows_profile: Callable[[str], bool] = lambda profile: False,
     library: Library | None = None,
 ) -> tuple[Policy, ...]:

@@ -101,6 +101,11 @@ FAULTS: Mapping[str, tuple[Severity, str, str]] = MappingProxyType(
             "対象または当事者に名前がありません。",
             "An asset or party has neither a name nor a source.",
         ),
+        "scope-name": (
+            _UNKNOWN,
+            "対象または当事者の名前 {} は絶対 IRI ではありません。何を指すか分からないため、許可は与えません。",
+            "The name {} of an asset or party is no absolute IRI. Nobody can tell what it means: nothing is granted.",
+        ),
         "key-dropped": (
             _VOID,
             "JSON の鍵 {} は @context に定義がなく、読み飛ばされました。制約かもしれないため、評価しません。",

@@ -4,10 +4,14 @@ from collections.abc import Iterable, Iterator
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
+from ontology.lexical import is_iri
 from ontology.terms import ODRL, RDF
 
 Node = NamedNode | BlankNode
 Term = NamedNode | BlankNode | Literal
+
+RELATIVE = "relative://document/"
+"""What relative IRIs of a document without an address are resolved against: names that no request can have."""
 
 POLICY_CLASSES = frozenset(
     (ODRL.Policy, ODRL.Set, ODRL.Offer, ODRL.Agreement, ODRL.Request, ODRL.Ticket, ODRL.Assertion, ODRL.Privacy)
@@ -106,3 +110,8 @@ class Graph:
 def name(node: Term) -> str:
     """How reports call a node: its IRI, or "_:" and its label."""
     return str(node) if isinstance(node, BlankNode) else node.value
+
+
+def is_name(iri: str) -> bool:
+    """Whether it says what is meant to somebody who never saw the document: an absolute IRI without a space in it."""
+    return is_iri(iri) and not iri.startswith(RELATIVE)

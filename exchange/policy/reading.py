@@ -9,7 +9,7 @@ from pyoxigraph import BlankNode, Literal, NamedNode
 
 from exchange.policy.constraining import ConditionReader
 from exchange.policy.faults import fault
-from exchange.policy.graph import Graph, Term, name
+from exchange.policy.graph import Graph, Term, is_name, name
 from exchange.policy.model import Action, Condition, Fault, Rule, RuleKind, Scope
 from exchange.policy.strangers import IN_A_POLICY, IN_A_SCOPE, IN_AN_ACTION, strange_in_policy, strange_in_rule
 from ontology.terms import ODRL, RDF
@@ -187,8 +187,9 @@ class RuleReader:
         refinements = self._conditions.refinements(node, IN_A_SCOPE)
         own = uids[0] if uids and isinstance(node, BlankNode) else node
         iri = name((sources or uids or [node])[0])
-        if len(sources) > 1 or len(uids) > 1 or iri.startswith("_:"):
-            self._faults.append(fault("unnamed-scope", name(node)))
+        nameless = len(sources) > 1 or len(uids) > 1 or iri.startswith("_:")
+        if nameless or not is_name(iri):
+            self._faults.append(fault("unnamed-scope" if nameless else "scope-name", name(node), iri))
             return Scope(name(node) if isinstance(node, BlankNode) else "_:several", is_collection, refinements)
         return Scope(iri, is_collection, refinements, name(own) if name(own) != iri else None)
 
