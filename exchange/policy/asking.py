@@ -104,8 +104,8 @@ class World:
         memberships: asset or party to the collections that it is directly in.
         performed: actions carried out so far.
         reports: earlier reports by the node of their rule.
-        counters: what is used up so far, by policy IRI and node of the constraint, for the party that asks. A counter
-            that is not here is unknown, not zero.
+        counters: what is used up so far, by policy IRI and name of what is counted (`Compiled.limits`) or the node of
+            the constraint, for the party that asks. A counter that is not here is unknown, not zero.
         values: of left operands, by IRI.
         now_written: how the source spelt `now`.
     """

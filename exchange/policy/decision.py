@@ -213,10 +213,15 @@ class ConflictReport:
 
 @dataclass(frozen=True, slots=True)
 class Consumption:
-    """What a permit uses up: the caller takes it from the counter in one step with the decision."""
+    """What a permit uses up: the caller takes it from the counter in one step with the decision.
+
+    Attributes:
+        counter: name of what is counted, that of the constraint where it has one; it stays when the policy is revised.
+        limit: of the first constraint that counts it.
+    """
 
     policy: str
-    node: str
+    counter: str
     operand: str
     amount: int
     limit: Term | None

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from exchange.policy.asking import Performed, Request, World
+from exchange.policy.counting import Counting
 from exchange.policy.decision import Phase
 from exchange.policy.kleene import all_of
 from exchange.policy.model import Condition, Constraint, Rule, RuleKind, Scope
@@ -47,7 +48,9 @@ class CompiledDuty:
         refinements: what has to be true of the action that was done.
     """
 
-    def __init__(self, rule: Rule, words: Vocabulary, policy: str, mode: DutyMode, faulty: frozenset[str]) -> None:
+    def __init__(
+        self, rule: Rule, words: Vocabulary, counting: Counting, mode: DutyMode, faulty: frozenset[str]
+    ) -> None:
         self.rule = rule
         self._pre = mode is DutyMode.PRECONDITION
         self._faulty = rule.node in faulty
@@ -55,14 +58,14 @@ class CompiledDuty:
         # What nobody here understands nobody can promise to do afterwards.
         self._understood = not self._faulty and bool(self._acts)
         refinements = [*rule.action.refinements, *_refinements(rule.target), *_refinements(rule.assignee)]
-        self.refinements = Program(refinements, words, policy)
+        self.refinements = Program(refinements, words, counting)
         self._refined = [self.refinements.index(each) for each in refinements]
         simple = [each for each in rule.constraints if isinstance(each, Constraint)]
         self.due = tuple(each for each in simple if _says_when(each, self.refinements))
         self.activation = tuple(each for each in rule.constraints if each not in self.due)
         self.phase = _phase(self.due)
         self.deadline = min((at for at in (_latest(each, self.refinements) for each in self.due) if at), default=None)
-        self.consequences = tuple(CompiledDuty(each, words, policy, mode, faulty) for each in rule.consequences)
+        self.consequences = tuple(CompiledDuty(each, words, counting, mode, faulty) for each in rule.consequences)
 
     def conditions(self) -> Iterable[Condition]:
         """What has to be true now for the duty to be active."""

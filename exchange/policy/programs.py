@@ -14,6 +14,7 @@ from typing import Any
 from pyoxigraph import Literal, NamedNode
 
 from exchange.policy.asking import Request, Value, World
+from exchange.policy.counting import Counting
 from exchange.policy.kleene import all_of, any_of
 from exchange.policy.model import Condition, Constraint, Logic, LogicalConstraint
 from exchange.policy.operands import Operand, Source, ValueKind
@@ -22,13 +23,15 @@ from exchange.policy.values import Native, microseconds, native
 from exchange.policy.vocabulary import Vocabulary
 from ontology.terms import ODRL
 
+Key = tuple[str, str]
 Reader = Callable[[Request, World], Any]
-_Lookup = tuple[str, frozenset[str], str, Reader]
-"""Left operand, sources that it takes, key of its native value, and the reader for everything unusual."""
+_Typing = Callable[[Value], Any]
+_Lookup = tuple[str, frozenset[str], str, _Typing, Reader]
+"""Left operand, sources that it takes, key of its native value, what makes that, and the reader of what is unusual."""
 States = list[bool | None]
 _Combine = Callable[[States, Request, World], bool | None]
 
-_COUNT, _CLOCK = ODRL.count.value, ODRL.dateTime.value
+_CLOCK = ODRL.dateTime.value
 _CLOCK_ONLY = (Source.CLOCK,)
 
 
@@ -38,14 +41,16 @@ class Place:
 
     Attributes:
         operand: None where nothing declares the left operand.
-        counter: policy IRI and node of the constraint that counts.
+        counter: policy IRI and name of what the constraint counts.
+        label: policy IRI and node of that constraint, by which people and older lines of the log may name its counter.
         status: what odrl:status says is used up already.
     """
 
     left: str
     operand: Operand | None
     unit: str | None = None
-    counter: tuple[str, str] | None = None
+    counter: Key | None = None
+    label: Key | None = None
     status: Any = None
 
     @property
@@ -64,7 +69,7 @@ class Place:
         found = [
             value
             for value in (
-                world.counters.get(self.counter) if self.counter else None,
+                self.counted(world) if self.counter else None,
                 world.values.get(self.left),
                 request.parameters.get(self.left),
                 request.parameters.get(self.unit) if self.unit else None,
@@ -72,6 +77,15 @@ class Place:
             if value is not None
         ]
         return next((value for value in found if self.accepts(value)), found[0] if found else None)
+
+    def counted(self, world: World) -> Value | None:
+        """What is used up, where it is a counter."""
+        counters = world.counters
+        return (
+            None
+            if self.counter is None or self.label is None
+            else counters.get(self.counter) or counters.get(self.label)
+        )
 
     def accepts(self, value: Value) -> bool:
         """Whether the operand takes values of this source and this unit."""
@@ -92,13 +106,17 @@ class Program:
     Attributes:
         places: of the values, in the order in which they are read.
         place_of: for each condition the index of its value, None for combined ones.
+        limits: counters that it looks at, each with those that it is the sum of.
     """
 
-    def __init__(self, conditions: Iterable[Condition], words: Vocabulary, policy: str, zone_minutes: int = 0) -> None:
+    def __init__(
+        self, conditions: Iterable[Condition], words: Vocabulary, counting: Counting, zone_minutes: int = 0
+    ) -> None:
         self.words = words
         self.places: list[Place] = []
         self.place_of: list[int | None] = []
-        self._policy = policy
+        self.limits: dict[Key, tuple[str, ...]] = {}
+        self._counts = counting
         self._zone = zone_minutes
         self._index: dict[int, int] = {}
         self._kept: list[Condition] = []  # indices go by identity, so what they name must stay
@@ -121,16 +139,17 @@ class Program:
         """The state of every condition."""
         values, parameters = world.values, request.parameters
         seen: list[Any] = []
-        for left, sources, key, read in self._lookups:
-            # The common case in as few steps as there are: a value that was read before, or none at all.
+        for left, sources, key, typed, read in self._lookups:
+            # The common case in as few steps as there are: the first value is one that the operand takes, or none is.
             if not sources:
                 seen.append(read(request, world))
                 continue
             value = values.get(left)
             if value is None and (value := parameters.get(left)) is None:
                 seen.append(None)
-            elif value.source in sources and key in value.natives:
-                seen.append(value.natives[key])
+            elif value.source in sources:
+                natives = value.natives
+                seen.append(natives[key] if key in natives else typed(value))
             else:
                 seen.append(read(request, world))
         states = [holds(seen) for holds in self._checks]
@@ -154,13 +173,13 @@ class Program:
             self._keep(constraint, known[key])
 
     def _place(self, constraint: Constraint) -> int:
-        operand = self.words.operand(constraint.left)
-        counted = operand is not None and operand.iri == _COUNT
+        operand, counter = self.words.operand(constraint.left), self._counter(constraint)
         place = Place(
             operand.iri if operand else constraint.left,
             operand,
             constraint.unit,
-            (self._policy, constraint.node) if counted else None,
+            counter,
+            counter and (counter[0], constraint.node),
             constraint.status,
         )
         if place not in self._same_place:
@@ -168,12 +187,21 @@ class Program:
             self.places.append(place)
         return self._same_place[place]
 
+    def _counter(self, constraint: Constraint) -> Key | None:
+        counting = self._counts
+        counter = counting.counter(constraint) if counting.counts(constraint) else None
+        if counter is None:
+            return None
+        key = counting.policy, counter.name
+        self.limits[key] = counter.parts
+        return key
+
     def _check(self, constraint: Constraint, place: int) -> Check:
         operand, timed = self.places[place].operand, self.places[place].timed
         right = self.right(constraint)
         if operand is None or right is None or constraint.operator not in OPERATORS:
             return unknown
-        if constraint.status is not None and self.places[place].counter is None:
+        if self.places[place].counter is None and (constraint.status is not None or self._counts.counts(constraint)):
             return unknown  # what was used up is added where uses are counted; passed over, it would allow more
         words = self._broader(operand), self.words.alike
         return check(place, operand.kind, constraint.operator, right, words, timed)
@@ -203,9 +231,10 @@ class Program:
     def _lookup(self, place: Place) -> _Lookup:
         """Values that need no more than being looked up name their sources; all others have none there."""
         operand, read = place.operand, self._reader(place)
-        if operand is None or place.timed or place.unit is not None or place.counter is not None:
-            return place.left, frozenset(), "", read
-        return place.left, frozenset(source.value for source in operand.sources), self._key(operand.kind), read
+        kind = ValueKind.TEXT if operand is None else operand.kind
+        plain = operand is not None and not place.timed and place.unit is None and place.counter is None
+        sources = frozenset(source.value for source in operand.sources) if operand and plain else frozenset[str]()
+        return place.left, sources, self._key(kind), self._typing(kind), read
 
     def _first(self, place: Place, kind: ValueKind) -> Reader:
         """The first value that the operand takes: what the world says stands before what the request says."""
@@ -219,10 +248,10 @@ class Program:
 
     def _counting(self, place: Place, typed: Callable[[Value], Any]) -> Reader:
         used = 0 if place.status is None else native(place.status, ValueKind.NUMBER, self._zone)
-        counter, left = place.counter or ("", ""), place.left
+        counted, left = place.counted, place.left
 
         def read(request: Request, world: World) -> Any:
-            value = world.counters.get(counter) or world.values.get(left) or request.parameters.get(left)
+            value = counted(world) or world.values.get(left) or request.parameters.get(left)
             if value is None or not place.accepts(value):
                 return None
             count = typed(value)

@@ -66,8 +66,9 @@ def _values(compiled: Rulebook, world: World) -> dict[str, Any]:
     counters: dict[str, dict[str, Any]] = {}
     values: dict[str, Any] = {}
     for place in compiled.program.places:
-        if place.counter and (value := world.counters.get(place.counter)):
-            counters.setdefault(place.counter[0], {})[place.counter[1]] = written_value(value)
+        for policy, name in (place.counter, place.label) if place.counter and place.label else ():
+            if value := world.counters.get((policy, name)):
+                counters.setdefault(policy, {})[name] = written_value(value)
         if found := world.values.get(place.left):
             values[place.left] = written_value(found)
     return {"counters": counters, "values": values}

@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import cast
 
+from exchange.policy.consuming import consumed
 from exchange.policy.decision import (
     Activation,
     Attempt,
     ConflictReport,
-    Consumption,
     Decision,
     Deontic,
     Identity,
@@ -24,7 +24,7 @@ from exchange.policy.decision import (
 )
 from exchange.policy.dutyreports import DutyWriter
 from exchange.policy.kleene import all_of
-from exchange.policy.model import Condition, Conflict, LogicalConstraint, Rule, Scope
+from exchange.policy.model import Condition, Conflict, LogicalConstraint, Scope
 from exchange.policy.monitoring import infringed
 from exchange.policy.reasons import reasons
 from exchange.policy.rulebook import Rulebook
@@ -67,7 +67,7 @@ def report(compiled: Rulebook, decision: Decision) -> Report:
         duties=tuple(writer.duties.due(rules)),
         missing=tuple(writer.missing()),
         conflict=conflict,
-        consumed=tuple(writer.consumed()),
+        consumed=consumed(compiled, decision),
         nearest=nearest,
         faults=compiled.policy.faults,
     )
@@ -223,24 +223,6 @@ class ReportWriter:
             return None
         strategy = self._compiled.policy.conflict
         return ConflictReport(strategy, permissions, prohibitions, strategy is Conflict.INVALID)
-
-    def consumed(self) -> Iterator[Consumption]:
-        """What the permit uses up."""
-        if self._decision.verdict is not Verdict.PERMIT:
-            return
-        for rule, outcome in zip(self._compiled.permissions, self._outcomes(), strict=False):
-            if outcome[GRANTS]:
-                yield from self._counted(rule.rule)
-
-    def _counted(self, rule: Rule) -> Iterator[Consumption]:
-        pending = [*rule.constraints]
-        while pending:
-            condition = pending.pop(0)
-            if isinstance(condition, LogicalConstraint):
-                pending += condition.parts
-            elif condition.left == ODRL.count.value:
-                limit = condition.right[0] if condition.right else None
-                yield Consumption(self._compiled.policy.iri, condition.node, condition.left, 1, limit)
 
     def nearest(self, rules: tuple[RuleReport, ...]) -> Remedy | None:
         """The permission that lacks least, and what stands in its way."""

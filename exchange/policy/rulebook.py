@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 
 import orjson
 
+from exchange.policy.counting import Counting
 from exchange.policy.decision import Verdict
 from exchange.policy.duties import CompiledDuty
 from exchange.policy.model import Condition, Conflict, Policy, PolicyKind, Rule, Severity
@@ -22,6 +23,7 @@ class Rulebook:
 
     Attributes:
         program: all conditions of its permissions, prohibitions and obligations.
+        limits: counters that it looks at, by policy and name, each with those that it is the sum of.
         rules: permissions, then prohibitions.
         runs: a closure for each of them.
         closed: the answer to every request where the policy is void or not one that is evaluated.
@@ -33,11 +35,12 @@ class Rulebook:
         self.words = words
         self.options = options
         self.void = policy.void
+        self.counting = Counting(policy, words)
         self.evaluated = options.what_if or policy.kind in _EVALUATED
         faulty = frozenset(each.node for each in policy.faults if each.severity is Severity.UNKNOWN)
 
         def duties(given: Iterable[Rule]) -> tuple[CompiledDuty, ...]:
-            return tuple(CompiledDuty(each, words, policy.iri, options.duty_mode, faulty) for each in given)
+            return tuple(CompiledDuty(each, words, self.counting, options.duty_mode, faulty) for each in given)
 
         self.permissions = [
             CompiledRule(each, words, duties(each.duties), each.node in faulty) for each in policy.permissions
@@ -46,7 +49,8 @@ class Rulebook:
         self.rules = [*self.permissions, *self.prohibitions]
         self.obligations = duties(policy.obligations)
         self.remedies = {id(each): duties(each.remedies) for each in policy.prohibitions}
-        self.program = Program(self._conditions(), words, policy.iri, options.zone_minutes)
+        self.program = Program(self._conditions(), words, self.counting, options.zone_minutes)
+        self.limits = self.program.limits
         self.granting = len(self.permissions)
         self.permission_wins = policy.conflict is Conflict.PERM
         self.runs = [rule.placed(self.program.index) for rule in self.rules]

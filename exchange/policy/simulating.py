@@ -17,13 +17,12 @@ from pyoxigraph import Literal
 from exchange.policy.account import account
 from exchange.policy.asking import Request, Value, World
 from exchange.policy.compiling import Compiled
+from exchange.policy.consuming import consumed
 from exchange.policy.decision import Decision, Verdict
 from exchange.policy.notation import request_of, world_of
 from exchange.policy.wording.naming import Names
 from exchange.policy.wording.phrasing import begun, joined, quoted, same, say
 from ontology.messages import Message
-
-_Key = tuple[str, str]
 
 
 class Change(StrEnum):
@@ -127,8 +126,7 @@ class _Run:
     def __init__(self, draft: Compiled, names: Names) -> None:
         self._draft = draft
         self._names = names
-        self._limits = [place.counter for place in draft.program.places if place.counter]
-        self._used: Counter[tuple[_Key, str | None]] = Counter()
+        self._used: Counter[tuple[str, str | None]] = Counter()
         self._counts: dict[str | None, Counter[Change]] = {}
         self._examples: dict[tuple[str | None, Change], Example] = {}
         self._unreadable: list[Unreadable] = []
@@ -147,11 +145,11 @@ class _Run:
 
     def _decide(self, request: Request, world: World) -> Decision:
         party = request.party
-        counters = {key: _count(self._used[key, party]) for key in self._limits}
+        limits = self._draft.limits
+        counters = {key: _count(sum(self._used[part, party] for part in parts)) for key, parts in limits.items()}
         decision = self._draft.decide(request, replace(world, counters=counters))
-        if decision.permitted and self._limits:
-            for one in decision.report.consumed:
-                self._used[(one.policy, one.node), party] += one.amount
+        for one in consumed(self._draft, decision):
+            self._used[one.counter, party] += one.amount
         return decision
 
     def _example(self, number: int, before: Verdict, decision: Decision) -> Example:

@@ -37,10 +37,12 @@ async def database(tmp_path: Path) -> AsyncIterator[Database]:
     await database.close()
 
 
-def question(party: str = "urn:ex:alice", policy: str = TEN_TIMES) -> Question:
+def question(
+    party: str = "urn:ex:alice", policy: str = TEN_TIMES, action: str = "read", target: str = "data"
+) -> Question:
     (description,) = described(quad.triple for quad in parse(policy.encode(), RdfFormat.TURTLE))
     compiled = Compiled(read_policy(description), shipped())
-    return Question(compiled, Request(ODRL + "read", party, "urn:ex:data"), World(NOW))
+    return Question(compiled, Request(ODRL + action, party, f"urn:ex:{target}"), World(NOW))
 
 
 def permits(answers: list[Answer]) -> int:
@@ -96,3 +98,97 @@ async def test_the_log_gives_back_the_lines_of_one_policy_in_order(database: Dat
     assert orjson.loads(lines[0])
     assert await decisions.line(answers[1].id) == answers[1].decision.line
     assert await decisions.line("unknown") is None
+
+
+PERMISSION = "odrl:permission [ odrl:action odrl:{action} ; odrl:target <urn:ex:{target}> ; odrl:constraint {limit} ]"
+NAMELESS = "[ odrl:leftOperand odrl:count ; odrl:operator odrl:lteq ; odrl:rightOperand 10 ]"
+
+
+def permission(action: str = "read", target: str = "data", limit: str = NAMELESS) -> str:
+    return PERMISSION.format(action=action, target=target, limit=limit)
+
+
+def limited(*rules: str) -> str:
+    return f"@prefix odrl: <{ODRL}> . <urn:ex:p> a odrl:Set ; {' ; '.join(rules)} ."
+
+
+async def left(decisions: Decisions, policy: str, action: str = "read", target: str = "data") -> int:
+    """How many of thirty further uses are permitted."""
+    asked = [question(policy=policy, action=action, target=target)] * 30
+    return permits(await decisions.decide(asked, consume=True, actor=None))
+
+
+REVISIONS = {
+    "another rule before": limited("odrl:permission [ odrl:action odrl:aggregate ]", permission()),
+    "another limit beside": limited(permission("print"), permission(target="other"), permission()),
+    "a higher limit": limited(permission()).replace(" 10 ", " 12 "),
+    "another label": limited(permission(limit="_:other")) + f" _:other {NAMELESS[1:-1]} .",
+    "another order": limited(permission()[:-2] + "; odrl:target <urn:ex:data> ; odrl:action odrl:read ]"),
+    "a title": limited("<http://purl.org/dc/terms/title> 'Terms'", permission()),
+    "one more asset": limited(permission()[:-2] + "; odrl:target <urn:ex:more> ]"),
+    "one more condition": limited(
+        permission(limit=f"{NAMELESS} , [ odrl:leftOperand odrl:count ; odrl:operator odrl:gt ; odrl:rightOperand 0 ]")
+    ),
+}
+
+
+@pytest.mark.parametrize("revision", REVISIONS.values(), ids=REVISIONS)
+async def test_a_revised_policy_keeps_the_count_of_a_nameless_limit(database: Database, revision: str) -> None:
+    decisions = Decisions(database)
+    await decisions.decide([question(policy=limited(permission()))] * 8, consume=True, actor=None)
+    assert await left(decisions, revision) == (4 if " 12 " in revision else 2)
+
+
+async def test_of_fifty_at_once_on_a_nameless_limit_of_ten_exactly_ten_are_permitted(database: Database) -> None:
+    decisions = Decisions(database)
+    asked = [decisions.decide([question(policy=limited(permission()))], consume=True, actor=None) for _ in range(50)]
+    assert permits([answer for answers in await asyncio.gather(*asked) for answer in answers]) == 10
+
+
+@pytest.mark.parametrize(
+    ("other", "action", "target"),
+    [
+        (permission("print"), "print", "data"),
+        (permission(target="other"), "read", "other"),
+        (permission(limit=NAMELESS[:-1] + "; odrl:unit <urn:ex:pages> ]").replace(":read", ":print"), "print", "data"),
+    ],
+)
+async def test_limits_of_different_things_have_counts_of_their_own(
+    database: Database, other: str, action: str, target: str
+) -> None:
+    decisions = Decisions(database)
+    policy = limited(permission(), other)
+    assert await left(decisions, policy) == 10
+    assert await left(decisions, policy, action, target) == 10
+
+
+async def test_a_use_limited_twice_is_counted_once(database: Database) -> None:
+    looser = NAMELESS.replace("10", "11")
+    policy = limited(permission(limit=f"{NAMELESS} , {looser}"), permission(limit=looser))
+    assert await left(Decisions(database), policy) == 11
+
+
+async def test_a_limit_that_two_rules_share_by_its_name_is_counted_once_for_a_use(database: Database) -> None:
+    named = "<urn:ex:limit>"
+    policy = limited(permission(limit=named), permission("use", limit=named)) + f" {named} {NAMELESS[1:-1]} ."
+    assert await left(Decisions(database), policy) == 10
+
+
+async def test_one_limit_over_several_assets_and_actions_is_one_count(database: Database) -> None:
+    decisions = Decisions(database)
+    policy = limited(permission()[:-2] + "; odrl:target <urn:ex:other> ; odrl:action odrl:use ]")
+    assert await left(decisions, policy, target="other") == 10
+    assert await left(decisions, policy) == 0
+
+
+async def test_a_limit_in_the_refinement_of_an_action_is_used_up(database: Database) -> None:
+    action = f"[ <http://www.w3.org/1999/02/22-rdf-syntax-ns#value> odrl:read ; odrl:refinement {NAMELESS} ]"
+    policy = limited(f"odrl:permission [ odrl:action {action} ; odrl:target <urn:ex:data> ]")
+    assert await left(Decisions(database), policy) == 10
+
+
+async def test_uses_count_for_a_prohibition_that_begins_after_some(database: Database) -> None:
+    after = "[ odrl:leftOperand odrl:count ; odrl:operator odrl:gt ; odrl:rightOperand 7 ]"
+    forbidden = permission("use", limit=after).replace("permission", "prohibition")
+    policy = limited("odrl:conflict odrl:prohibit", "odrl:permission [ odrl:action odrl:read ]", forbidden)
+    assert await left(Decisions(database), policy) == 7
