@@ -13,7 +13,8 @@ from api.errors import MethodNotAllowed, NotAcceptable, PageNotFound
 from api.negotiation import HTML, JSON, negotiate
 from api.outcomes import outcome_json
 from api.pages import page, reader_language
-from api.problem_table import PROBLEMS, UNEXPECTED, Problem
+from api.problem_form import Problem
+from api.problem_table import PROBLEMS, UNEXPECTED
 from catalog.errors import ReplacementNeedsConsent
 from ontology.messages import Message
 

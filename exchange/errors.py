@@ -1,11 +1,16 @@
-"""What can go wrong between those who ask about policies and those who keep them.
+"""What can go wrong between those who ask, agree and exchange.
 
 ExchangeError
 ├── PolicyUnknown     no such policy, or not for this reader
 ├── PolicyUnclear     a document with none or several policies
 ├── SourceRefused     a value of a source that the caller cannot vouch for
 ├── CountingRefused   using up a limit without the right to it
-└── BatchTooLarge     more decisions at once than are made
+├── BatchTooLarge     more decisions at once than are made
+├── ProcessUnknown    no such negotiation or transfer, or none of the caller's
+├── ProcessMoved      it changed between reading and writing
+├── ProcessBusy       another message of it is being worked on
+├── StepRefused       the protocol has no way on by this message
+└── OfferUnknown      no such offer, or not for who asks
 """
 
 from ontology.messages import Message
@@ -49,3 +54,60 @@ class CountingRefused(ExchangeError):
 
 class BatchTooLarge(ExchangeError):
     """More is asked at once than is decided in one transaction."""
+
+
+class ProcessUnknown(ExchangeError):
+    """No negotiation or transfer has this id, or it is none of the caller's."""
+
+    def __init__(self, pid: str) -> None:
+        shown = pid[:200]
+        super().__init__(Message(ja=f"{shown} という交渉・転送はありません。", en=f"There is no process {shown} here."))
+        self.pid = pid
+
+
+class ProcessMoved(ExchangeError):
+    """The process changed between reading and writing it."""
+
+    def __init__(self, pid: str) -> None:
+        super().__init__(
+            Message(
+                ja="この交渉・転送はその間に変わりました。もう一度お試しください。",
+                en="This process has changed in the meantime; try again.",
+            )
+        )
+        self.pid = pid
+
+
+class ProcessBusy(ExchangeError):
+    """Another message of the process is still being worked on."""
+
+    def __init__(self, pid: str) -> None:
+        super().__init__(
+            Message(
+                ja="この交渉・転送の別のメッセージを処理しています。少し待って送り直してください。",
+                en="Another message of this process is being worked on; send it again in a moment.",
+            )
+        )
+        self.pid = pid
+
+
+class StepRefused(ExchangeError):
+    """The protocol has no way from the state of a process by this message."""
+
+    def __init__(self, message: str, state: str) -> None:
+        super().__init__(
+            Message(
+                ja=f"状態 {state} では {message} を受け付けられません。",
+                en=f"A {message} cannot be taken in the state {state}.",
+            )
+        )
+        self.state = state
+
+
+class OfferUnknown(ExchangeError):
+    """No offer has this id, it was withdrawn, or it is not for who asks."""
+
+    def __init__(self, iri: str) -> None:
+        shown = iri[:200]
+        super().__init__(Message(ja=f"{shown} という提供条件はありません。", en=f"There is no offer {shown} here."))
+        self.iri = iri

@@ -18,7 +18,8 @@ from api.docs import RDF_TYPES, Operation, Parameter, TemplateRoute, openapi
 from api.errors import PageNotFound
 from api.negotiation import HTML, JSON, RDF, negotiate
 from api.pages import page, reader_language, with_query
-from api.problem_table import BY_SLUG, Problem
+from api.problem_form import Problem
+from api.problem_table import BY_SLUG
 from api.requests import reader_of, service_of
 from api.routes.catalogs import summary
 from api.routes.forms import conditional, json_answer, off_loop, rendered_rdf

@@ -1,0 +1,60 @@
+"""The conditions of the exchange that the outside is told about, with their words."""
+
+from collections.abc import Mapping
+
+from api.problem_form import Problem, problem
+from exchange import errors as exchange
+
+EXCHANGE_PROBLEMS: Mapping[type[BaseException], Problem] = {
+    exchange.PolicyUnknown: problem(
+        "policy-unknown", 404, ("ポリシーがありません", "No such policy"),
+        ("IRI を確認してください。限定公開のものはトークンが必要です。ポリシーそのものを送ることもできます。",
+         "Check the IRI. What is not public needs a token. The policy itself can be sent too."), place=("member",),
+    ),
+    exchange.PolicyUnclear: problem(
+        "policy-unclear", 422, ("どのポリシーか分かりません", "Which policy is not clear"),
+        ("ポリシーを一つだけ送ってください。", "Send exactly one policy."), place=("member",),
+    ),
+    exchange.SourceRefused: problem(
+        "source-refused", 403, ("その値の出所は述べられません", "Source refused"),
+        ("source を declared にするか省いてください。トークンや資格の値は、運用者かポリシーの提供者が述べます。",
+         "State the source declared, or none. The operator or the provider of the policy states what tokens, "
+         "credentials and payments prove."), place=("member",),
+    ),
+    exchange.CountingRefused: problem(
+        "counting-refused", 403, ("使用回数を消費できません", "Counting refused"),
+        ("consume を省くか、ポリシーの提供者のトークンを付けてください。",
+         "Leave consume out, or send the token of the policy's provider."), place=("member",),
+    ),
+    exchange.BatchTooLarge: problem(
+        "batch-too-large", 413, ("一度に多すぎます", "Batch too large"),
+        ("分割して送ってください。", "Send it in parts."), place=("member",),
+    ),
+    exchange.ProcessUnknown: problem(
+        "process-unknown", 404, ("交渉・転送がありません", "No such process"),
+        ("pid を確認してください。相手方のものは相手方にしか見えません。",
+         "Check the pid. A process is shown to its two sides alone."), place=("pid",),
+    ),
+    exchange.ProcessMoved: problem(
+        "process-moved", 409, ("交渉・転送が変わりました", "The process has changed"),
+        ("今の状態を読み直してから、もう一度お試しください。", "Read its state anew and try again."), place=("pid",),
+    ),
+    exchange.ProcessBusy: problem(
+        "process-busy", 503, ("処理中です", "The process is busy"),
+        ("少し待って、同じものを送り直してください。", "Wait a moment and send the same again."), place=("pid",),
+    ),
+    exchange.StepRefused: problem(
+        "step-refused", 409, ("この状態ではできません", "Not in this state"),
+        ("今の状態を読み、そこから許される操作を選んでください。",
+         "Read the state and choose what may follow from it."), place=("state",),
+    ),
+    exchange.OfferUnknown: problem(
+        "offer-unknown", 404, ("提供条件がありません", "No such offer"),
+        ("IRI を確認してください。限定公開のものはトークンが必要です。",
+         "Check the IRI. What is not public needs a token."), place=("iri",),
+    ),
+    exchange.ExchangeError: problem(
+        "policy-unclear", 422, ("どのポリシーか分かりません", "Which policy is not clear"),
+        ("ポリシーを一つだけ送ってください。", "Send exactly one policy."), place=("member",),
+    ),
+}  # fmt: skip
