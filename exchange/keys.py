@@ -19,7 +19,7 @@ from joserfc import jws
 from joserfc.errors import JoseError
 from joserfc.jwk import OKPKey
 
-from exchange.errors import ExchangeError
+from exchange.partner_errors import SealBroken, SignatureInvalid
 from ontology.messages import Message
 from stores.secret_files import kept_secret
 
@@ -31,14 +31,6 @@ _SALT_BYTES = 12
 _NONCE_BYTES = 12
 _LONGEST_JWS = 1 << 20
 _HEADER = frozenset(("alg", "kid", "typ"))
-
-
-class SealBroken(ExchangeError):
-    """Sealed bytes were changed, or sealed under another key or for another purpose."""
-
-
-class SignatureInvalid(ExchangeError):
-    """A signature is not what its key would have made of this."""
 
 
 class SecretBox:

@@ -11,7 +11,8 @@ import pytest
 from joserfc import jws
 from joserfc.jwk import OctKey, OKPKey, RSAKey
 
-from exchange.keys import SealBroken, SecretBox, SignatureInvalid, SigningKey, verify
+from exchange.keys import SecretBox, SigningKey, verify
+from exchange.partner_errors import SealBroken, SignatureInvalid
 
 CREDENTIAL = b"Bearer of-the-peer"
 

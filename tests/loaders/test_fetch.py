@@ -7,8 +7,9 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
+from exchange.addresses import ANY_PRIVATE, is_allowed
 from loaders import fetch as fetching
-from loaders.fetch import FetchLimits, FetchRefused, fetch, is_allowed
+from loaders.fetch import FetchLimits, FetchRefused, fetch
 from loaders.load import parts_of
 from loaders.sources import open_sources
 
@@ -76,13 +77,13 @@ def test_no_spelling_of_loopback_is_reached(url: str, port: int) -> None:
      "2001:0:4136:e378:8000:63bf:3fff:fdd2", "::ffff:10.0.0.1", "192.0.2.1", "0.0.0.0", "fe80::1%eth0"],
 )  # fmt: skip
 def test_internal_addresses_are_not_allowed(address: str) -> None:
-    assert not is_allowed(address)
+    assert not is_allowed(address, 443)
 
 
 def test_link_local_addresses_are_never_allowed() -> None:
-    assert not is_allowed("169.254.169.254", allow_private=True)
-    assert is_allowed("192.168.1.1", allow_private=True)
-    assert is_allowed("8.8.8.8")
+    assert not is_allowed("169.254.169.254", 443, ANY_PRIVATE)
+    assert is_allowed("192.168.1.1", 443, ANY_PRIVATE)
+    assert is_allowed("8.8.8.8", 443)
 
 
 def test_a_name_with_one_inner_address_among_others_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
