@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import orjson
-from sqlalchemy import Row, Select, select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Select, select
 
 from journal.merkle import leaf
 from stores.tables import EventRow
@@ -33,15 +32,10 @@ def marks(leaves: Sequence[bytes]) -> bytes:
     return b"".join(each[:MARK_BYTES] for each in leaves)
 
 
-def _columns() -> Select[Any]:
-    return select(*(getattr(EventRow, name) for name in FIELDS)).order_by(EventRow.seq)
+_EVENTS: Select[Any] = select(*(getattr(EventRow, name) for name in FIELDS)).order_by(EventRow.seq)
 
 
-_EVENTS = _columns()
-
-
-async def after(connection: AsyncConnection, seq: int, *, most: int, last: int | None = None) -> Sequence[Row[Any]]:
+def after(seq: int, *, most: int, last: int | None = None) -> Select[Any]:
     """Events after a number, oldest first, with the columns of `FIELDS`; not beyond `last` if that is given."""
     wanted = _EVENTS.where(EventRow.seq > seq)
-    wanted = wanted if last is None else wanted.where(EventRow.seq <= last)
-    return (await connection.execute(wanted.limit(most))).all()
+    return (wanted if last is None else wanted.where(EventRow.seq <= last)).limit(most)

@@ -33,6 +33,10 @@ class Tree:
     size: int = 0
     peaks: tuple[bytes, ...] = ()
 
+    def __post_init__(self) -> None:
+        if self.size.bit_count() != len(self.peaks):
+            raise ValueError("a tree has a peak for each binary digit of its size that is 1")
+
     @property
     def root(self) -> bytes:
         """The hash of the whole."""

@@ -83,7 +83,7 @@ class Sealer:
     async def _one(self) -> Sealed | None:
         async with self.database.reading() as connection:
             row = (await connection.execute(_NEWEST)).first()
-            events = await leaves.after(connection, row.last if row else 0, most=AT_ONCE)
+            events = (await connection.execute(leaves.after(row.last if row else 0, most=AT_ONCE))).all()
         if not events:
             return None
         hashed = leaves.hashed(events)
