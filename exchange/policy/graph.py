@@ -19,6 +19,16 @@ POLICY_CLASSES = frozenset(
 _RULES = frozenset((ODRL.permission, ODRL.prohibition, ODRL.obligation))
 _BY_SUBJECT = frozenset((RDF.first, RDF.rest, RDF.value))
 _INTO_POLICY = frozenset((ODRL.hasPolicy, ODRL.assignerOf, ODRL.assigneeOf))
+_TO_RULES = _RULES | {ODRL.duty, ODRL.remedy, ODRL.consequence}
+_TO_POLICIES = _INTO_POLICY | {ODRL.inheritFrom, ODRL.isReplacedBy}
+# What somebody who is also a policy, or whose name one bears, says as a policy.
+_AS_A_POLICY = (
+    _RULES
+    | _TO_POLICIES - _INTO_POLICY
+    | {
+        *(ODRL.action, ODRL.target, ODRL.assigner, ODRL.assignee, ODRL.profile, ODRL.conflict),
+    }
+)
 _LIST_LIMIT = 100_000
 
 
@@ -86,25 +96,33 @@ class Graph:
         return not self.types(node).isdisjoint(POLICY_CLASSES) or not _RULES.isdisjoint(self.properties(node))
 
     def about(self, policy: Node) -> Iterator[Triple]:
-        """Triples that belong to one policy: what is reached from it by properties of ODRL, other policies left out."""
+        """Triples that belong to one policy: what is reached from it by properties of ODRL.
+
+        Of an asset, party or constraint that is a policy as well, all but what it says as one.
+        """
         for (predicate, value), owners in self.owners.items():
             if value == policy:
                 yield from (Triple(owner, predicate, value) for owner in owners)
-        pending, seen = [policy], {policy}
+        pending, seen = [(policy, True)], {policy}
         while pending:
-            node = pending.pop()
-            for predicate, values in self._by_subject.get(node, {}).items():
-                for value in values:
-                    yield Triple(node, predicate, value)
-                    if not isinstance(value, Literal) and value not in seen and self._leads_on(predicate, value):
-                        seen.add(value)
-                        pending.append(value)
+            node, whole = pending.pop()
+            for predicate, value in self._said(node, whole=whole):
+                yield Triple(node, predicate, value)
+                if isinstance(value, NamedNode | BlankNode) and value not in seen and self._leads_on(predicate, value):
+                    seen.add(value)
+                    pending.append((value, predicate in _TO_RULES or not self.is_policy(value)))
+
+    def _said(self, node: Node, *, whole: bool) -> Iterator[tuple[NamedNode, Term]]:
+        for predicate, values in self._by_subject.get(node, {}).items():
+            for value in values:
+                if whole or (predicate not in _AS_A_POLICY and (predicate != RDF.type or value not in POLICY_CLASSES)):
+                    yield predicate, value
 
     def _leads_on(self, predicate: NamedNode, value: Node) -> bool:
-        if isinstance(value, BlankNode):
-            return True
+        if predicate in _TO_POLICIES:
+            return False
         ours = predicate in _BY_SUBJECT or predicate.value.startswith(ODRL.NAMESPACE)
-        return ours and value in self._by_subject and not self.is_policy(value)
+        return isinstance(value, BlankNode) or (ours and value in self._by_subject)
 
 
 def name(node: Term) -> str:

@@ -11,26 +11,19 @@ from exchange.policy.constraining import ConditionReader
 from exchange.policy.faults import fault
 from exchange.policy.graph import Graph, Term, is_name, name
 from exchange.policy.model import Action, Condition, Fault, Rule, RuleKind, Scope
-from exchange.policy.strangers import IN_A_POLICY, IN_A_SCOPE, IN_AN_ACTION, strange_in_policy, strange_in_rule
+from exchange.policy.strangers import (
+    FUNCTIONS,
+    IN_A_POLICY,
+    IN_A_SCOPE,
+    IN_AN_ACTION,
+    strange_in_policy,
+    strange_in_rule,
+)
 from ontology.terms import ODRL, RDF
 
 Given = TypeVar("Given")
 
 RULE_LIMIT = 10_000
-FUNCTIONS = (
-    ODRL.attributedParty,
-    ODRL.attributingParty,
-    ODRL.compensatedParty,
-    ODRL.compensatingParty,
-    ODRL.consentedParty,
-    ODRL.consentingParty,
-    ODRL.contractedParty,
-    ODRL.contractingParty,
-    ODRL.informedParty,
-    ODRL.informingParty,
-    ODRL.trackedParty,
-    ODRL.trackingParty,
-)
 _FAILURES: dict[RuleKind, dict[NamedNode, RuleKind]] = {
     RuleKind.PERMISSION: {},
     RuleKind.PROHIBITION: {ODRL.remedy: RuleKind.REMEDY},
@@ -87,7 +80,7 @@ class RuleReader:
     def compact(self, policy: Term) -> Compact:
         """What stands at the policy itself, and what assets and parties say of it (hasPolicy, assignerOf)."""
         owners = self._graph.owners
-        for prop in strange_in_policy(self._graph, policy, IN_A_POLICY.union(FUNCTIONS)):
+        for prop in strange_in_policy(self._graph, policy, IN_A_POLICY):
             self._faults.append(fault("policy-property", name(policy), prop.value))
         targets = [*self._graph.values(policy, ODRL.target), *owners.get((ODRL.hasPolicy, policy), ())]
         assigners = [*self._graph.values(policy, ODRL.assigner), *owners.get((ODRL.assignerOf, policy), ())]

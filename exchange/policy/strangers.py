@@ -10,6 +10,20 @@ from pyoxigraph import NamedNode
 from exchange.policy.graph import Graph, Term
 from ontology.terms import ODRL
 
+FUNCTIONS = (
+    ODRL.attributedParty,
+    ODRL.attributingParty,
+    ODRL.compensatedParty,
+    ODRL.compensatingParty,
+    ODRL.consentedParty,
+    ODRL.consentingParty,
+    ODRL.contractedParty,
+    ODRL.contractingParty,
+    ODRL.informedParty,
+    ODRL.informingParty,
+    ODRL.trackedParty,
+    ODRL.trackingParty,
+)
 _ABOUT_ASSETS = frozenset(
     (ODRL.uid, ODRL.source, ODRL.partOf, ODRL.hasPolicy, ODRL.assignerOf, ODRL.assigneeOf, ODRL.output)
 )
@@ -31,7 +45,7 @@ IN_A_COMPARISON = _OF_A_COMPARISON | {ODRL.uid}
 IN_A_COMBINATION = frozenset((ODRL.uid, ODRL.and_, ODRL.or_, ODRL.xone, ODRL.andSequence))
 IN_A_POLICY = _ABOUT_ASSETS | {
     *(ODRL.permission, ODRL.prohibition, ODRL.obligation, ODRL.duty, ODRL.constraint, ODRL.action, ODRL.target),
-    *(ODRL.assigner, ODRL.assignee, ODRL.profile, ODRL.conflict, ODRL.inheritFrom, ODRL.isReplacedBy),
+    *(ODRL.assigner, ODRL.assignee, ODRL.profile, ODRL.conflict, ODRL.inheritFrom, ODRL.isReplacedBy, *FUNCTIONS),
     # Of ODRL 2.1; none of them restricts.
     *(NamedNode(ODRL.NAMESPACE + local) for local in ("undefined", "inheritAllowed", "inheritRelation")),
 }
@@ -45,9 +59,9 @@ def strange_in_rule(graph: Graph, node: Term, known: Collection[NamedNode]) -> I
 
 
 def strange_in_part(graph: Graph, node: Term, known: Collection[NamedNode]) -> Iterator[NamedNode]:
-    """Properties of an action, asset, party or constraint; a policy that is its own target is no such part."""
+    """Properties of an action, asset, party or constraint; one that is a policy as well may have those of a policy."""
     if graph.is_policy(node):
-        return
+        known = {*known, *IN_A_POLICY} - {ODRL.constraint, ODRL.duty}
     for prop, local in _unknown(graph, node, known):
         if _odrl(prop) or local.startswith(_REFINING):
             yield prop
