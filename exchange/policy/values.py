@@ -78,7 +78,12 @@ def native(term: Term, kind: ValueKind, zone_minutes: int = 0) -> Native | None:
     Args:
         zone_minutes: the zone of times and dates that name none.
     """
-    return _READERS.get(kind, _name)(term, zone_minutes)
+    return reader(kind)(term, zone_minutes)
+
+
+def reader(kind: ValueKind) -> Callable[[Term, int], Native | None]:
+    """`native` of one kind, for those who read many terms of it; it is given the term and the zone."""
+    return _READERS.get(kind, _name)
 
 
 def _instant(term: Term, zone_minutes: int) -> Interval | int | None:
