@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 import orjson
 
+from journal.errors import CheckpointUnreadable
 from journal.merkle import Tree
 
 FIRST = "0" * 64
@@ -24,14 +25,6 @@ class Notary(Protocol):
 
     def signed(self, statement: bytes, signature: str) -> bool:
         """Whether a signature is of this service and of exactly this statement."""
-
-
-class CheckpointUnreadable(Exception):
-    """A file holds no checkpoint."""
-
-    def __init__(self, path: str, reason: str) -> None:
-        super().__init__(f"{path} holds no checkpoint: {reason}")
-        self.path = path
 
 
 @dataclass(frozen=True, slots=True)

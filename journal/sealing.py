@@ -18,6 +18,7 @@ from sqlalchemy.exc import IntegrityError
 
 from journal import checkpoints, leaves
 from journal.checkpoints import FIRST, Checkpoint, Notary, Sealed, sealed_of, tree_of
+from journal.errors import CheckpointUnreadable
 from journal.merkle import Tree
 from stores.database import Database
 from stores.exchange_tables import SealRow
@@ -110,7 +111,7 @@ class Sealer:
     def _keep(self, sealed: Sealed) -> None:
         """Put the checkpoint beside the database; one from further on, as a restored backup finds it, is evidence."""
         if self.file.exists():
-            with contextlib.suppress(checkpoints.CheckpointUnreadable):
+            with contextlib.suppress(CheckpointUnreadable):
                 kept = checkpoints.read(self.file).checkpoint
                 if kept.number >= sealed.checkpoint.number and kept != sealed.checkpoint:
                     self.file.replace(self.file.with_name(f"checkpoint-{kept.number}-{kept.digest[:8]}.json"))

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from journal import checkpoints, damaged, findings, leaves
 from journal.checkpoints import FIRST, Notary, Sealed, sealed_of, tree_of
+from journal.errors import CheckpointUnreadable
 from journal.findings import Report
 from journal.leaves import FIELDS, MARK_BYTES
 from journal.merkle import Tree
@@ -168,7 +169,7 @@ def _beside(folder: Path | None, report: Report) -> list[_Named]:
     for path in sorted(folder.glob("checkpoint*.json")):
         try:
             found.append((path.name, checkpoints.read(path)))
-        except checkpoints.CheckpointUnreadable:
+        except CheckpointUnreadable:
             report.found(path.name, findings.WITNESS_UNREADABLE)
     return found
 
