@@ -15,6 +15,7 @@ import orjson
 
 from exchange.policy.model import Action, Condition, Constraint, Logic, LogicalConstraint, Policy, Rule, RuleKind, Scope
 from exchange.policy.vocabulary import Vocabulary
+from ontology.description import GENID
 from ontology.terms import ODRL
 
 COUNT = ODRL.count.value
@@ -111,7 +112,7 @@ class Counting:
             return None
         if scope.node is not None and not _nameless(scope.node):
             return scope.node
-        return self._refined("" if _nameless(scope.iri) else scope.iri, scope.refinements)
+        return self._refined("" if scope.iri.startswith("_:") else scope.iri, scope.refinements)
 
     def _refined(self, iri: str, refinements: Iterable[Condition]) -> Any:
         said = [text for text in map(self._said, refinements) if text is not None]
@@ -136,7 +137,8 @@ class Counting:
 
 
 def _nameless(node: str) -> bool:
-    return node.startswith("_:")
+    """Whether a node has no name, or one that was made for it here or elsewhere (RDF 1.1, section 3.5)."""
+    return node.startswith(("_:", GENID)) or "/.well-known/genid/" in node
 
 
 def _all(rules: Iterable[Rule]) -> Iterator[Rule]:
