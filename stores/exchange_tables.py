@@ -249,13 +249,18 @@ class ReleaseRow(Base):
     """
 
     __tablename__ = "releases"
-    __table_args__ = (Index(None, "agreement", "at"), Index(None, "dataset", "at"), Index(None, "participant", "at"))
+    __table_args__ = (
+        Index(None, "agreement", "at"),
+        Index(None, "dataset", "at"),
+        Index(None, "participant", "at"),
+        Index(None, "transfer", "at"),
+    )
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
     at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
     agreement: Mapped[str | None] = mapped_column(Text)
-    transfer: Mapped[str | None] = mapped_column(String(64), index=True)
+    transfer: Mapped[str | None] = mapped_column(String(64))
     participant: Mapped[str | None] = mapped_column(Text)
     dataset: Mapped[str] = mapped_column(Text)
     decision: Mapped[str | None] = mapped_column(String(32))

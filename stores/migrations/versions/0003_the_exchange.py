@@ -181,7 +181,7 @@ def upgrade() -> None:
     op.create_index(op.f("ix_releases_agreement_at"), "releases", ["agreement", "at"], unique=False)
     op.create_index(op.f("ix_releases_dataset_at"), "releases", ["dataset", "at"], unique=False)
     op.create_index(op.f("ix_releases_participant_at"), "releases", ["participant", "at"], unique=False)
-    op.create_index(op.f("ix_releases_transfer"), "releases", ["transfer"], unique=False)
+    op.create_index(op.f("ix_releases_transfer_at"), "releases", ["transfer", "at"], unique=False)
     op.create_table(
         "performed",
         sa.Column("id", sa.String(length=32), nullable=False),
