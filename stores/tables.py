@@ -212,7 +212,8 @@ class CounterRow(Base):
     """How much of a limit one party has used up under one policy.
 
     Attributes:
-        node: the constraint that limits it, by its name in the policy.
+        node: what is counted: the constraint that limits it, by its IRI, or a name for what its rule is about; empty
+            for the row that whoever counts for the policy and the party locks.
         party: IRI; empty where nobody is named.
     """
 
