@@ -20,9 +20,11 @@ _Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 _TRANSLATED: Final = tuple(
-    ipaddress.ip_network(block) for block in ("2002::/16", "2001::/32", "64:ff9b::/96", "64:ff9b:1::/48")
+    ipaddress.ip_network(block)
+    for block in ("::/96", "::ffff:0:0:0/96", "2002::/16", "2001::/32", "64:ff9b::/96", "64:ff9b:1::/48")
 )
-"""IPv6 blocks that carry an IPv4 address inside (6to4, Teredo, NAT64): what they reach cannot be judged here."""
+"""IPv6 blocks that carry an IPv4 address inside (compatible, SIIT, 6to4, Teredo, NAT64): what they reach cannot be
+judged here."""
 
 _PORTS: Final = frozenset({80, 443}) | frozenset(range(1024, 65536))  # not SMTP, SSH and other well-known ones
 _SAFE: Final = "/?&=%:@!$'()*+,;~-._"
@@ -93,7 +95,7 @@ def is_allowed(address: str, port: int, inside: Inside = NOWHERE) -> bool:
     if isinstance(ip, ipaddress.IPv6Address):
         if ip.ipv4_mapped is not None:
             return is_allowed(str(ip.ipv4_mapped), port, inside)
-        if any(ip in block for block in _TRANSLATED):
+        if ip.is_site_local or (not ip.is_loopback and any(ip in block for block in _TRANSLATED)):
             return False
     if ip.is_link_local or ip.is_multicast or ip.is_unspecified:
         return False
