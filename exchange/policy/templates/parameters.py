@@ -19,7 +19,7 @@ from ontology.terms import XSD
 
 CURRENCY = "http://publications.europa.eu/resource/authority/currency/"
 _IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>\"{}|\\^`]+")
-_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_DATE = re.compile(r"\d{4}-\d\d-\d\d(?:Z|[+-]\d\d:\d\d)?", re.ASCII)
 _COUNT = re.compile(r"[1-9]\d{0,17}", re.ASCII)
 _AMOUNT = re.compile(r"\d{1,18}(?:\.\d{1,6})?", re.ASCII)
 _DURATION = re.compile(
@@ -32,6 +32,7 @@ class Kind(StrEnum):
     """What a parameter takes."""
 
     DATE = "date"
+    """A day, as 2026-12-31, or 2026-12-31+09:00 for one that does not end at midnight in UTC."""
     COUNT = "count"
     DURATION = "duration"
     AMOUNT = "amount"
@@ -111,8 +112,9 @@ def text(kind: Kind, term: Term) -> str | None:
 
 def before(kind: Kind, shown: str) -> str | None:
     """The last value ahead of one, where values can be counted."""
-    if kind is Kind.DATE and shown > "0001-01-01":
-        return (date.fromisoformat(shown) - timedelta(days=1)).isoformat()
+    day, zone = shown[:10], shown[10:]
+    if kind is Kind.DATE and day > "0001-01-01":
+        return (date.fromisoformat(day) - timedelta(days=1)).isoformat() + zone
     if kind is Kind.COUNT and int(shown) > 1:
         return str(int(shown) - 1)
     return None

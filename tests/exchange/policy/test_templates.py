@@ -45,7 +45,8 @@ def turtle(rest: str) -> Filled | None:
 
 iris = st.from_regex(r"https://[a-z]{1,9}\.jp/[a-z0-9]{0,9}", fullmatch=True)
 many_iris = st.lists(iris, min_size=1, max_size=4, unique=True).map(sorted).map(tuple)
-days = st.dates().map(lambda day: (day.isoformat(),))
+zones = st.sampled_from(["", "Z", "+09:00", "-05:30"])
+days = st.tuples(st.dates(), zones).map(lambda day: (day[0].isoformat() + day[1],))
 spans = st.sampled_from(["P30D", "P1Y", "P6M", "PT48H", "P1Y2M3DT4H5M"]).map(lambda span: (span,))
 VALUES: dict[str, st.SearchStrategy[dict[str, tuple[str, ...]]]] = {
     "purposes": st.lists(
@@ -134,6 +135,10 @@ def test_the_one_party_of_an_agreement_belongs_to_its_frame() -> None:
         (
             'odrl:dateTime ; odrl:operator odrl:lt ; odrl:rightOperand "2027-01-01"^^xsd:date',
             {"until": {"end": ("2026-12-31",)}},
+        ),
+        (
+            'odrl:dateTime ; odrl:operator odrl:lt ; odrl:rightOperand "2027-01-01+09:00"^^xsd:date',
+            {"until": {"end": ("2026-12-31+09:00",)}},
         ),
         (
             'odrl:dateTime ; odrl:operator odrl:lteq ; odrl:rightOperand "2026-12-31"',
@@ -265,6 +270,12 @@ def test_the_last_day_is_the_last_day_of_use() -> None:
     terms = {"until": {"end": "2026-12-31"}}
     assert decided(terms, None, "2026-12-31T23:59:59+00:00") is Verdict.PERMIT
     assert decided(terms, None, "2027-01-01T00:00:00+00:00") is Verdict.DENY
+
+
+def test_a_last_day_with_a_zone_ends_at_midnight_there() -> None:
+    terms = {"until": {"end": "2027-03-31+09:00"}}
+    assert decided(terms, None, "2027-03-31T14:59:59+00:00") is Verdict.PERMIT
+    assert decided(terms, None, "2027-03-31T15:00:00+00:00") is Verdict.DENY
 
 
 def test_non_commercial_refuses_commerce_and_whoever_states_no_purpose() -> None:
