@@ -200,6 +200,7 @@ async def test_p15_what_comes_unasked_is_no_answer_to_the_next_request(outgoing:
         writer.write(OK)
         await asyncio.sleep(0.02)
         writer.write(OK.replace(b"ok", b"no"))
+        writer.close()
 
     async with await asyncio.start_server(eager, "127.0.0.1", 0) as server:
         for _ in range(2):
