@@ -8,6 +8,9 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
+from exchange.addresses import Inside
+from exchange.keys import secret_key
+
 MEBIBYTE = 1 << 20
 
 
@@ -20,6 +23,17 @@ def _checked_base(value: str) -> str:
 
 def _networks(values: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(str(ip_network(value, strict=False)) for value in values)
+
+
+def _places(values: tuple[str, ...]) -> tuple[str, ...]:
+    Inside.read(values)
+    return values
+
+
+def _checked_key(value: SecretStr | None) -> SecretStr | None:
+    if value is not None:
+        secret_key(value.get_secret_value())
+    return value
 
 
 class Settings(BaseSettings):
@@ -48,6 +62,36 @@ class Settings(BaseSettings):
         default=None,
         description="Token of the operator. Not set: made at the first start into the file operator-token (mode 0600) "
         "of the data folder.",
+    )
+    participant: str = Field(
+        default="",
+        max_length=2048,
+        pattern=r"[^\x00-\x20]*",
+        description="Id of this service as a participant of the Dataspace Protocol: the provider in its catalog, a "
+        "party of its agreements. Empty: the public address with /participant.",
+    )
+    alarm_s: float = Field(
+        default=60,
+        gt=0,
+        description="How long a negotiation or transfer may wait for the other side before it is marked as stuck, "
+        "seconds.",
+    )
+    tck: bool = Field(
+        default=False,
+        description="Serve the scripted data of the protocol's conformance kit, and take whoever bears no token for "
+        "that kit. Never where real data is held.",
+    )
+    secret_key: Annotated[SecretStr | None, AfterValidator(_checked_key)] = Field(
+        default=None,
+        description="Key that seals credentials and data addresses in the database: 32 bytes in base64url. Not set: "
+        "made at the first start into the file secret-key (mode 0600) of the data folder. What one key sealed opens "
+        "with no other.",
+    )
+    allow_private: Annotated[tuple[str, ...], AfterValidator(_places)] = Field(
+        default=(),
+        description="Private addresses that this service may connect to when it speaks to peers, fetches data or calls "
+        'hooks (JSON list of networks and of addresses with a port, for example `["10.0.0.0/8", "127.0.0.1:8282"]`). '
+        "Empty: none. Public ones always, link-local ones never.",
     )
     demo: bool = Field(default=False, description="Load the sample catalogs when the data folder is empty.")
     language: Literal["ja", "en"] = Field(
@@ -104,6 +148,11 @@ class Settings(BaseSettings):
             return self.base_iri
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"http://{host}:{self.port}"
+
+    @property
+    def own_participant(self) -> str:
+        """Id of this service as a participant."""
+        return self.participant or f"{self.base}/participant"
 
     @property
     def root(self) -> str:
