@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from api import errors as edge
 from api.exchange_problems import EXCHANGE_PROBLEMS
+from api.journal_problems import JOURNAL_PROBLEMS
 from api.problem_form import Problem, problem
 from catalog import errors as catalog
 from catalog import sparql_errors as sparql
@@ -287,6 +288,7 @@ PROBLEMS: Mapping[type[Exception], Problem] = {
         ("グラフの保存先が応答しません。", "The graph store does not answer."),
     ),
     **EXCHANGE_PROBLEMS,
+    **JOURNAL_PROBLEMS,
     AskedWrong: problem(
         "member-invalid", 422, ("JSON の値が正しくありません", "Invalid member"),
         ("/docs でこのアドレスの JSON の形を確認してください。", "See /docs for the JSON of this address."),

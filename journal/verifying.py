@@ -36,9 +36,10 @@ async def verify(database: Database, notary: Notary, folder: Path | None = None,
             another journal.
     """
     report = Report()
+    aside = [*_beside(folder, report), *_named(kept)]  # before the snapshot: a sealer at work is ahead of that
     async with database.reading() as connection:
         await _Walk(connection, notary, report).run()
-        await _kept(connection, notary, report, [*_beside(folder, report), *_named(kept)])
+        await _kept(connection, notary, report, aside)
     return report
 
 
