@@ -1,0 +1,97 @@
+"""Going on with a release that broke off: the same use of the data, counted once.
+
+Only from a byte that was reached already, of the same state of the data, soon after, and not for ever: what is sent
+for one use is at most twice the whole, so that breaking off on purpose gains nobody a second use.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import RowMapping, bindparam, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from exchange.wanting import Entry
+from stores.exchange_tables import ReleaseRow
+
+_LOOKED_AT: Final = 50  # releases of one transfer, newest first
+_TIMES: Final = 2  # the whole, sent for one use
+_LATEST = (
+    select(
+        ReleaseRow.id, ReleaseRow.ended_at, ReleaseRow.agreement, ReleaseRow.participant, ReleaseRow.dataset,
+        ReleaseRow.state, ReleaseRow.size_bytes, ReleaseRow.etag, ReleaseRow.offset_bytes, ReleaseRow.whole_bytes,
+        ReleaseRow.continues, ReleaseRow.consumed,
+    )
+    .where(ReleaseRow.transfer == bindparam("transfer"), ReleaseRow.state != "refused")
+    .order_by(ReleaseRow.at.desc())
+    .limit(_LOOKED_AT)
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Resumable:
+    """A use that can be gone on with.
+
+    Attributes:
+        root: id of the release that began it.
+        own: what that consumed.
+        etag: of the state it is of; None where not a byte was sent yet.
+    """
+
+    root: str
+    own: Mapping[tuple[str, str], int]
+    etag: str | None
+
+
+async def resumable(connection: AsyncConnection, entries: Sequence[Entry], within: timedelta) -> dict[str, Resumable]:
+    """Of some wishes those that go on with an earlier release of their transfer, by the wish's id."""
+    found: dict[str, Resumable] = {}
+    taken: set[str] = set()
+    for entry in entries:
+        transfer = entry.wanted.transfer
+        if transfer is None or transfer in taken or entry.fresh:
+            continue
+        rows = (await connection.execute(_LATEST, {"transfer": transfer})).mappings().all()
+        if (one := _of(entry, rows, within)) is not None:
+            found[entry.id] = one
+            taken.add(transfer)  # of two at once one goes on, the other is a new use
+    return found
+
+
+def _of(entry: Entry, rows: Sequence[RowMapping], within: timedelta) -> Resumable | None:
+    if not rows:
+        return None
+    last = rows[0]
+    root = last["continues"] or last["id"]
+    chain = [row for row in rows if root in (row["id"], row["continues"])]
+    first = next((row for row in chain if row["id"] == root), None)
+    if first is None or any(row["state"] == "open" for row in chain) or not _same(entry, last, within):
+        return None
+    if not _goes_on(entry, chain, last):
+        return None
+    own = {(policy, node): amount for policy, node, amount in first["consumed"] or ()}
+    return Resumable(root, own, last["etag"])
+
+
+def _same(entry: Entry, last: RowMapping, within: timedelta) -> bool:
+    wanted, ended = entry.wanted, last["ended_at"]
+    return (
+        (last["agreement"], last["dataset"], last["participant"])
+        == (wanted.agreement, wanted.dataset, wanted.participant.participant)
+        and isinstance(ended, datetime)
+        and entry.at - ended <= within
+    )
+
+
+def _goes_on(entry: Entry, chain: Sequence[RowMapping], last: RowMapping) -> bool:
+    sent = sum(row["size_bytes"] for row in chain)
+    if not sent:  # the upstream failed before its first byte: that was no use
+        return bool(last["state"] in ("failed", "stopped"))
+    whole, reached = last["whole_bytes"], max(row["offset_bytes"] + row["size_bytes"] for row in chain)
+    asked = entry.wanted.if_range
+    if last["etag"] is None or asked not in (None, last["etag"]) or not 0 < entry.first <= reached:
+        return False
+    if whole is None:
+        return bool(last["state"] != "done")
+    return bool(reached < whole and sent + whole - entry.first <= _TIMES * whole)
