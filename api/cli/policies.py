@@ -19,6 +19,7 @@ from exchange.policy.compiling import Compiled
 from exchange.policy.explaining import explain as explained
 from exchange.policy.model import Policy
 from exchange.policy.options import DutyMode, Options
+from exchange.policy.reportmodels import COMPLIANCE, FORMAL_SEMANTICS, Model
 from exchange.policy.reports import turtle
 from exchange.policy.several import Combined, combined
 from exchange.policy.vocabulary import Vocabulary
@@ -33,6 +34,7 @@ _VERDICTS = {
     Verdict.CONFLICT: Message("競合あり (conflict)", "conflict"),
     Verdict.CANNOT_TELL: Message("判断できません (cannot tell)", "cannot tell"),
 }
+_MODELS = {"compliance-report": COMPLIANCE, "formal-semantics": FORMAL_SEMANTICS}
 _WITNESS = Message("例", "For example")
 _WITHOUT_EFFECT = Message("効果のない規則:", "Rules without effect:")
 
@@ -73,12 +75,14 @@ def check(source: str, as_json: bool) -> None:
 @click.option("--at", metavar="TIME", help="Time of the decision; by default that of the world, of the request, now.")
 @click.option("--policy", "wanted", metavar="IRI", help="Which policy, where POLICY holds several.")
 @click.option("--report", "form", type=click.Choice(["json", "turtle"]), help="Write the whole report in this form.")
+@click.option("--model", type=click.Choice([*_MODELS]), default="compliance-report", show_default=True,
+              help="Terms of --report turtle: those of SolidLab, or of the W3C draft.")  # fmt: skip
 @click.option("--duty-mode", type=click.Choice([mode.value for mode in DutyMode]), default="precondition",
               show_default=True, help="Whether a duty holds back until fulfilled, or only if violated.")  # fmt: skip
 @click.option("--what-if", is_flag=True, help="Evaluate an offer, request or assertion as if it were agreed upon.")
 @click.option("--json", "as_json", is_flag=True, help="The same as --report json.")
 def decide(source: str, request: str, world: str | None, at: str | None, wanted: str | None, form: str | None,
-           duty_mode: str, what_if: bool, as_json: bool) -> None:  # fmt: skip
+           model: str, duty_mode: str, what_if: bool, as_json: bool) -> None:  # fmt: skip
     """Decide a request by the policies in POLICY (- for standard input) and say why.
 
     Of several policies each is decided alone; a refusal or a doubt outweighs every permit.
@@ -89,14 +93,14 @@ def decide(source: str, request: str, world: str | None, at: str | None, wanted:
         chosen = (policy_in(source, vocabulary, wanted),) if wanted else policies_in(source, vocabulary)
         asked, state = situation(request, world, at)
         answer = combined(Compiled(each, vocabulary, options).decide(asked, state) for each in chosen)
-        _show_decisions(answer, vocabulary, "json" if as_json else form)
+        _show_decisions(answer, vocabulary, "json" if as_json else form, _MODELS[model])
     sys.exit(0 if answer.permitted else 1)
 
 
-def _show_decisions(answer: Combined, vocabulary: Vocabulary, form: str | None) -> None:
+def _show_decisions(answer: Combined, vocabulary: Vocabulary, form: str | None, model: Model) -> None:
     several = len(answer.decisions) > 1
     if form == "turtle":
-        click.echo(b"\n".join(turtle(each) for each in answer.decisions), nl=False)
+        click.echo(b"\n".join(turtle(each, model) for each in answer.decisions), nl=False)
     elif form == "json":
         written = [decision_json(each, vocabulary) for each in answer.decisions]
         whole = {"permitted": answer.permitted, "verdict": answer.verdict.value, "enforced": answer.enforced.value}

@@ -8,7 +8,6 @@ from exchange.policy.decision import (
     Deontic,
     DutyReport,
     Performance,
-    Phase,
     Premise,
     PremiseKind,
     RuleReport,
@@ -87,8 +86,3 @@ def _deadline(duty: CompiledDuty) -> str | None:
         if constraint.left in _DATED and constraint.right:
             return constraint.right[0].value
     return None
-
-
-def before_use(reports: Iterable[DutyReport]) -> tuple[DutyReport, ...]:
-    """Those that must be done before the use."""
-    return tuple(each for each in reports if each.phase is Phase.PRE)

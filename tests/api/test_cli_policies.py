@@ -70,6 +70,13 @@ def test_a_refusal_exits_one_in_the_language_of_the_reader(folder: Path) -> None
     assert "許可しません。" in done.stdout
 
 
+def test_the_report_comes_in_the_terms_of_the_draft(folder: Path) -> None:
+    draft = ("--report", "turtle", "--model", "formal-semantics")
+    done = policy(folder, *DECIDE, "--at", "2029-12-31T00:00:00Z", *draft)
+    assert "controlState" in done.stdout
+    assert "compliance-report#" not in done.stdout
+
+
 def test_the_report_comes_as_json(folder: Path) -> None:
     done = policy(folder, *DECIDE, "--at", "2030-06-01T00:00:00Z", "--json")
     assert json.loads(done.stdout)["verdict"] == "deny"
