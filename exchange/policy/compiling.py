@@ -1,6 +1,6 @@
 """Deciding: one policy for one request, three-valued until the end, where only a permit permits."""
 
-from collections.abc import Collection
+from collections.abc import Iterable
 
 from exchange.policy.asking import Request, World
 from exchange.policy.decision import Decision, Report, Verdict
@@ -23,33 +23,27 @@ class Compiled(Rulebook):
         if self.closed is not None:
             return Decision(self, request, world, self.closed, [], [])
         states = self.program.run(request, world)
-        target, party = request.target, request.party
-        targets: Collection[str] = () if target is None else (target,)
-        parties: Collection[str] = () if party is None else (party,)
-        if world.memberships:
-            targets, parties = world.within(target), world.within(party)
-        granting = self.granting
+        permissions, prohibitions = self.asked(request, world)
         outcomes: list[Outcome] = []
         granted: State = False
         forbidden: State = False
-        about = False
         # Kleene's or over both kinds of rules, written out: a call for each rule would cost more than the rest.
-        for run, action in self.acting(request.action):
-            outcome = run(states, action, targets, parties, request, world)
+        for run in permissions:
+            outcome = run(states, request, world)
             outcomes.append(outcome)
-            about = about or outcome[ABOUT]
-            granting -= 1
-            if granting >= 0:
-                if not granted and (grants := outcome[GRANTS]) is not False:
-                    granted = grants
-            elif not forbidden and (forbids := outcome[ACTIVE]) is not False:
+            if not granted and (grants := outcome[GRANTS]) is not False:
+                granted = grants
+        for run in prohibitions:
+            outcome = run(states, request, world)
+            outcomes.append(outcome)
+            if not forbidden and (forbids := outcome[ACTIVE]) is not False:
                 forbidden = forbids
-        return Decision(self, request, world, self._verdict(granted, forbidden, about), states, outcomes)
+        return Decision(self, request, world, self._verdict(granted, forbidden, outcomes), states, outcomes)
 
-    def _verdict(self, granted: State, forbidden: State, about: bool) -> Verdict:
+    def _verdict(self, granted: State, forbidden: State, outcomes: Iterable[Outcome]) -> Verdict:
         """What permissions grant against what prohibitions forbid, by the conflict strategy."""
         if granted is False:
-            return _DENY if about else _NOT_APPLICABLE
+            return _DENY if any(outcome[ABOUT] for outcome in outcomes) else _NOT_APPLICABLE
         if forbidden is False or self.permission_wins:
             return _PERMIT if granted else _INDETERMINATE
         return _DENY if forbidden else _INDETERMINATE

@@ -1,21 +1,26 @@
 """A policy made ready to decide: sets and closures worked out once, so that a decision is looking things up."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 import orjson
 
+from exchange.policy.asking import Request, World
 from exchange.policy.counting import Counting
 from exchange.policy.decision import Verdict
 from exchange.policy.duties import CompiledDuty
 from exchange.policy.model import Condition, Conflict, Policy, PolicyKind, Rule, Severity
 from exchange.policy.options import Options
 from exchange.policy.programs import Program
-from exchange.policy.rules import CompiledRule, Run, State
+from exchange.policy.rules import CompiledRule, Run
 from exchange.policy.vocabulary import Vocabulary
 
 _EVALUATED = frozenset((PolicyKind.SET, PolicyKind.AGREEMENT, PolicyKind.TICKET, PolicyKind.PRIVACY))
 
-_Acting = tuple[tuple[Run, State], ...]
+_OTHER = ""
+"""Stands for every name that no rule mentions: to a policy they are all alike."""
+_ROOM = 10_000
+"""Closures kept of one policy, each some 200 bytes."""
+_Asked = tuple[tuple[Run, ...], tuple[Run, ...]]
 
 
 class Rulebook:
@@ -25,7 +30,6 @@ class Rulebook:
         program: all conditions of its permissions, prohibitions and obligations.
         limits: counters that it looks at, by policy and name, each with those that it is the sum of.
         rules: permissions, then prohibitions.
-        runs: a closure for each of them.
         closed: the answer to every request where the policy is void or not one that is evaluated.
         heads: what every logged line of it begins with, by its verdict.
     """
@@ -53,24 +57,39 @@ class Rulebook:
         self.limits = self.program.limits
         self.granting = len(self.permissions)
         self.permission_wins = policy.conflict is Conflict.PERM
-        self.runs = [rule.placed(self.program.index) for rule in self.rules]
+        for rule in self.rules:
+            rule.place(self.program.index)
+        self._targets = _mentioned(rule.targets for rule in self.rules)
+        self._parties = _mentioned(rule.parties for rule in self.rules)
         self.closed = Verdict.INDETERMINATE if self.void else None if self.evaluated else Verdict.NOT_APPLICABLE
         self.heads = {verdict: self._head(verdict) for verdict in Verdict}
-        self._acting: dict[str, _Acting] = {}
+        self._kept: dict[tuple[str, str | None, str | None], _Asked] = {}
 
-    def acting(self, asked: str) -> _Acting:
-        """Each rule with whether an action is that of the rule; kept for actions that the vocabulary knows.
+    def asked(self, request: Request, world: World) -> _Asked:
+        """A closure for each permission and each prohibition, by the names that the request has."""
+        action, target, party = request.action, request.target, request.party
+        if world.memberships:
+            return self._matched(action, world.within(target), world.within(party))
+        if target not in self._targets:
+            target = _OTHER
+        if party not in self._parties:
+            party = _OTHER
+        kept = self._kept.get((action, target, party))
+        return self._keep(action, target, party) if kept is None else kept
 
-        Others come from outside in any number, so they would fill the memory.
-        """
-        kept = self._acting.get(asked)
-        if kept is not None:
-            return kept
-        known, implied = self.words.action(asked) is not None, self.words.implied(asked)
-        found = tuple((run, rule.acts(asked, implied, known)) for run, rule in zip(self.runs, self.rules, strict=True))
-        if known:
-            self._acting[asked] = found
+    def _keep(self, action: str, target: str | None, party: str | None) -> _Asked:
+        """Match names and keep it; unknown actions come from outside in any number, so they would fill the memory."""
+        found = self._matched(action, () if target is None else (target,), () if party is None else (party,))
+        if self.words.action(action) is not None:
+            if len(self._kept) * len(self.rules) >= _ROOM:
+                self._kept.clear()
+            self._kept[action, target, party] = found
         return found
+
+    def _matched(self, asked: str, targets: Collection[str], parties: Collection[str]) -> _Asked:
+        known, implied = self.words.action(asked) is not None, self.words.implied(asked)
+        runs = tuple(rule.asked(rule.acts(asked, implied, known), targets, parties) for rule in self.rules)
+        return runs[: self.granting], runs[self.granting :]
 
     def _head(self, verdict: Verdict) -> bytes:
         head = {
@@ -88,3 +107,8 @@ class Rulebook:
             yield from rule.conditions()
         for duty in (*self.obligations, *(each for given in self.remedies.values() for each in given)):
             yield from duty.conditions()
+
+
+def _mentioned(names: Iterable[frozenset[str] | None]) -> frozenset[str | None]:
+    """Names that make a difference; naming none does, too."""
+    return frozenset((None,)).union(*(each for each in names if each is not None))

@@ -1,10 +1,10 @@
-"""One permission or prohibition for one request: a closure that knows its sets, and answers with a plain tuple.
+"""One permission or prohibition for one request: a closure that knows what was asked, and answers with a plain tuple.
 
-This is the hot path of a decision: nothing is looked up twice, and no list is made that is not part of the answer.
+This is the hot path of a decision: names are matched before, and no list is made that is not part of the answer.
 """
 
 from collections.abc import Callable, Collection, Iterator
-from typing import Any, Final
+from typing import Final
 
 from exchange.policy.asking import Request, World
 from exchange.policy.duties import CompiledDuty, DutyOutcome
@@ -14,7 +14,6 @@ from exchange.policy.programs import States
 from exchange.policy.vocabulary import Vocabulary
 
 State = bool | None
-_NOBODY = frozenset[str]().isdisjoint
 Outcome = tuple[State, State, State, State, State, State, State, tuple[DutyOutcome, ...], bool]
 """Of a rule: what it grants or forbids, active, matched, action, target, party, conditions, duties, and whether it is
 about the request, refinements aside."""
@@ -28,14 +27,20 @@ CONDITIONS: Final = 6
 DUTIES: Final = 7
 ABOUT: Final = 8
 
-Run = Callable[[States, State, Collection[str], Collection[str], Request, World], Outcome]
-"""States, whether the action asked for is the rule's, the target and what it is in, the party too."""
+Run = Callable[[States, Request, World], Outcome]
+"""A rule whose names are matched already, by the states of its conditions."""
+# Most outcomes: of a rule that is about the request by all its names, by what its constraints say.
+_ABOUT: dict[State, Outcome] = {
+    active: (active, active, True, True, True, True, True, (), True) for active in (True, False, None)
+}
 
 
 class CompiledRule:
     """A permission or prohibition.
 
     Attributes:
+        targets: names of its target; none where it has none, empty where it is nameless.
+        parties: likewise, of its assignee.
         constraints: places of its constraints among the states.
         refinements: likewise, of action, target and assignee.
     """
@@ -47,6 +52,8 @@ class CompiledRule:
         self.forbids = rule.kind is RuleKind.PROHIBITION
         self._known = not rule.action.iri or words.action(rule.action.iri) is not None
         self._acts = words.covered(rule.action.iri) if rule.action.iri else None
+        self.targets = _names(rule.target)
+        self.parties = _names(rule.assignee)
         self.constraints: tuple[int, ...] = ()
         self.refinements: tuple[tuple[int, ...], ...] = ((), (), ())
 
@@ -72,56 +79,30 @@ class CompiledRule:
             return False
         return True if not acts.isdisjoint(implied) else False if known and self._known else None
 
-    def placed(self, index: Callable[[Condition], int]) -> Run:
-        """The closure, told where the states of its conditions stand."""
+    def place(self, index: Callable[[Condition], int]) -> None:
+        """Be told where the states of its conditions stand."""
+        self._index = index
         self.constraints = tuple(index(each) for each in self.rule.constraints)
         self.refinements = tuple(tuple(index(each) for each in given) for given in _refined(self.rule))
-        run = self._plain()
+
+    def asked(self, action: State, targets: Collection[str], parties: Collection[str]) -> Run:
+        """The closure for requests of these names.
+
+        Args:
+            action: whether it is that of the rule.
+            targets: the target and what it is in; empty where the request names none.
+            parties: likewise.
+        """
+        run = _plain(self.constraints, action, _among(self.targets, targets), _among(self.parties, parties))
         refined = self._refining(run) if any(self.refinements) else run
-        return self._dutiful(refined, index) if self.duties or self.faulty else refined
-
-    def _plain(self) -> Run:
-        """A rule by names and constraints alone; of a nameless scope, or of nothing asked, nobody can tell."""
-        constraints = self.constraints
-        target_names, party_names = _names(self.rule.target), _names(self.rule.assignee)
-        other_target = _NOBODY if target_names is None else target_names.isdisjoint
-        other_party = _NOBODY if party_names is None else party_names.isdisjoint
-        any_target: State = True if target_names is None else None
-        any_party: State = True if party_names is None else None
-
-        def run(
-            states: States,
-            action: State,
-            targets: Collection[str],
-            parties: Collection[str],
-            request: Request,
-            world: World,
-        ) -> Outcome:
-            target = not other_target(targets) if target_names and targets else any_target
-            party = not other_party(parties) if party_names and parties else any_party
-            if action and target and party:
-                active: State = True
-                for place in constraints:
-                    state = states[place]
-                    if not state and active is not False:
-                        active = state
-                return active, active, True, True, True, True, True, (), True
-            if action is False or target is False or party is False:
-                return False, False, False, action, target, party, True, (), False
-            active = None
-            for place in constraints:
-                if states[place] is False:
-                    active = False
-            return active, active, None, action, target, party, True, (), True
-
-        return run
+        return self._dutiful(refined) if self.duties or self.faulty else refined
 
     def _refining(self, plain: Run) -> Run:
         """A rule whose action, target or assignee is refined: about the request by its names, matched by both."""
         places = self.refinements
 
-        def run(states: States, action: State, *asked: Any) -> Outcome:
-            _, active, matched, *named, conditions, duties, about = plain(states, action, *asked)
+        def run(states: States, request: Request, world: World) -> Outcome:
+            _, active, matched, *named, conditions, duties, about = plain(states, request, world)
             refined = [all_of([states[place] for place in its]) for its in places]
             action, target, party = (all_of(pair) for pair in zip(named, refined, strict=True))
             active, matched = all_of((active, *refined)), all_of((matched, *refined))
@@ -129,19 +110,44 @@ class CompiledRule:
 
         return run
 
-    def _dutiful(self, plain: Run, index: Callable[[Condition], int]) -> Run:
+    def _dutiful(self, plain: Run) -> Run:
         """A rule with duties, or one of which a part is not understood: it is active, and grants nothing."""
-        duties, faulty = self.duties, self.faulty
+        duties, faulty, index = self.duties, self.faulty, self._index
 
-        def run(states: States, action: State, *asked: Any) -> Outcome:
-            _, active, matched, action, target, party, _, _, about = plain(states, action, *asked)
-            done = tuple([duty.outcome(states, index, *asked[-2:]) for duty in duties])
+        def run(states: States, request: Request, world: World) -> Outcome:
+            _, active, matched, action, target, party, _, _, about = plain(states, request, world)
+            done = tuple([duty.outcome(states, index, request, world) for duty in duties])
             conditions = all_of([each.holds for each in done])
             active = all_of((active, conditions))
             grants = None if faulty and active else active
             return grants, active, matched, action, target, party, conditions, done, about
 
         return run
+
+
+def _plain(constraints: tuple[int, ...], action: State, target: State, party: State) -> Run:
+    """A rule by names and constraints alone."""
+    if action is False or target is False or party is False:
+        another = False, False, False, action, target, party, True, (), False
+        return lambda states, request, world: another
+    matched = all_of((action, target, party))
+
+    def run(states: States, request: Request, world: World) -> Outcome:
+        active = matched
+        for place in constraints:
+            state = states[place]
+            if not state and active is not False:
+                active = state
+        return _ABOUT[active] if matched else (active, active, None, action, target, party, True, (), True)
+
+    return run
+
+
+def _among(names: frozenset[str] | None, asked: Collection[str]) -> State:
+    """Whether a rule names what is asked for; of a nameless scope, or of nothing asked, nobody can tell."""
+    if names is None:
+        return True
+    return not names.isdisjoint(asked) if names and asked else None
 
 
 def _names(scope: Scope | None) -> frozenset[str] | None:
