@@ -137,6 +137,15 @@ def respelled(body: bytes, expected: Iterable[str]) -> Json:
     return {"@context": [CONTEXT], **framing.node(framing.root(wanted), wanted)}
 
 
+def framed(triples: Iterable[Triple], root: NamedNode) -> Json:
+    """What triples say of one node, in the compact form; what the protocol has no member for is left out.
+
+    Raises:
+        MessageInvalid: it contains itself.
+    """
+    return _Framing(list(triples)).node(root)
+
+
 class _Framing:
     """Writes the tree of one message."""
 
@@ -190,7 +199,7 @@ class _Framing:
             case Form.NODES:
                 return [self._object(value) for value in values]
             case Form.TEXTS:
-                return [_literal(value) for value in values]
+                return [literal(value) for value in values]
             case Form.OPERAND:
                 return _one_or_many([self._operand(value) for value in values])
             case Form.NODE:
@@ -208,16 +217,16 @@ class _Framing:
 
     def _operand(self, value: Term) -> Any:
         if not isinstance(value, Literal) and self._graph.is_list(value):
-            return {"@list": [_literal(each) for each in self._graph.listed(value) or ()]}
-        return _literal(value)
+            return {"@list": [literal(each) for each in self._graph.listed(value) or ()]}
+        return literal(value)
 
 
 def _name(node: Term) -> str:
     return str(node) if isinstance(node, BlankNode) else word(node.value)
 
 
-def _literal(value: Term) -> Any:
-    """A value whose kind must not be lost."""
+def literal(value: Term) -> Any:
+    """A literal or an IRI whose kind must not be lost."""
     if not isinstance(value, Literal):
         return {"@id": str(value) if isinstance(value, BlankNode) else value.value.removeprefix(_BASE)}
     if value.language is not None:

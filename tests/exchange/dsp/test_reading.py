@@ -5,7 +5,7 @@ from typing import Any
 
 import orjson
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from exchange.dsp.checking import check, kinds
@@ -226,6 +226,7 @@ def test_a_statement_that_would_be_lost_refuses_the_message() -> None:
             check(read({**REQUEST, "@context": [CONTEXT, {"ex": "urn:ex:"}], **{"offer": {**OFFER, **lost}}}))
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=300))
 def test_any_bytes_are_read_or_refused(body: bytes) -> None:
     with pytest.raises(MessageInvalid):
@@ -249,6 +250,7 @@ CONTEXTS = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(CONTEXTS, st.sampled_from(sorted(kinds())), st.dictionaries(KEYS, VALUES, max_size=6))
 def test_any_json_is_read_and_checked_or_refused(contexts: list[Any], kind: str, said: Json) -> None:
     body = orjson.dumps({**said, "@context": [CONTEXT, *contexts], "@type": kind})

@@ -1,0 +1,142 @@
+"""Catalogs and datasets as the protocol writes them, from the descriptions of the catalog and their offers.
+
+Identifiers are stable: a dataset goes by its own IRI, an offer by that of its policy. Where the data lies is not told.
+"""
+
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final, Protocol
+
+import orjson
+from pyoxigraph import Literal, NamedNode
+
+from exchange.dsp.checking import check
+from exchange.dsp.errors import PolicyBeyondProtocol
+from exchange.dsp.spelling import literal
+from exchange.dsp.writing import CONTEXT, Json
+from exchange.policy.faults import fault
+from ontology.description import Description
+from ontology.terms import DCAT, DCT
+from ontology.terms import iri as node_of
+
+# What a reader of a catalog chooses by; the protocol's context has the prefixes, but no words for these.
+_TOLD: Final = {
+    **{DCT.title: "dct:title", DCT.description: "dct:description", DCT.identifier: "dct:identifier"},
+    **{DCT.license: "dct:license", DCT.publisher: "dct:publisher", DCT.language: "dct:language"},
+    **{DCT.issued: "dct:issued", DCT.modified: "dct:modified", DCT.accessRights: "dct:accessRights"},
+    **{DCAT.keyword: "dcat:keyword", DCAT.theme: "dcat:theme"},
+}
+_CONTEXT: Final = b'{"@context":' + orjson.dumps([CONTEXT]) + b","
+_KEPT_BYTES: Final = 64 << 20
+
+
+class Described(Protocol):
+    """A stored description, as `catalog.reading.Stored` is one."""
+
+    @property
+    def iri(self) -> str:
+        """The dataset."""
+        ...
+
+    @property
+    def description(self) -> Description:
+        """What is said about it."""
+        ...
+
+
+def service_json(iri: str, endpoint: str) -> Json:
+    """The service that speaks the protocol.
+
+    Args:
+        endpoint: its base, under which `/catalog` and `/negotiations` are.
+    """
+    return {"@id": iri, "@type": "DataService", "endpointURL": endpoint}
+
+
+def dataset_json(
+    stored: Described, offers: Sequence[Mapping[str, Any]], service: Mapping[str, Any], formats: Sequence[str]
+) -> Json:
+    """A dataset within a catalog; `rooted` makes it a document of its own.
+
+    Args:
+        offers: at least one, of the dataset or of its distributions.
+        formats: ways of transfer, at least one, as "HttpData-PULL".
+
+    Raises:
+        PolicyBeyondProtocol: an offer is about something else.
+    """
+    subject = node_of(stored.iri)
+    said: dict[str, list[Any]] = {}
+    for triple in stored.description.triples:
+        value = triple.object
+        if triple.subject == subject and triple.predicate in _TOLD and isinstance(value, (Literal, NamedNode)):
+            said.setdefault(_TOLD[triple.predicate], []).append(literal(value))
+    return {
+        "@id": stored.iri,
+        "@type": "Dataset",
+        **{name: values[0] if len(values) == 1 else values for name, values in sorted(said.items())},
+        "hasPolicy": [_offered(offer, stored.iri) for offer in offers],
+        "distribution": [{"@type": "Distribution", "format": each, "accessService": dict(service)} for each in formats],
+    }
+
+
+def catalog_json(
+    iri: str, participant: str, datasets: Sequence[Mapping[str, Any] | orjson.Fragment], service: Mapping[str, Any]
+) -> Json:
+    """A whole catalog, or a page of it.
+
+    Args:
+        participant: who offers.
+        datasets: by `dataset_json` or `Fragments.dataset`; none are allowed.
+    """
+    catalog: Json = {"@context": [CONTEXT], "@id": iri, "@type": "Catalog", "participantId": participant}
+    catalog["service"] = [dict(service)]
+    return {**catalog, "dataset": list(datasets)} if datasets else catalog
+
+
+def rooted(dataset: Mapping[str, Any] | bytes) -> bytes:
+    """A dataset as the document that answers for it alone."""
+    return _CONTEXT + (dataset if isinstance(dataset, bytes) else orjson.dumps(dataset))[1:]
+
+
+class Fragments:
+    """Datasets as they stand in catalogs, written and checked once for each revision and its offers."""
+
+    def __init__(self, kept_bytes: int = _KEPT_BYTES) -> None:
+        self._kept_bytes = kept_bytes
+        self._size = 0
+        self._made: OrderedDict[tuple[str, bytes], bytes] = OrderedDict()
+
+    def dataset(
+        self, stored: Described, offers: Sequence[Mapping[str, Any]], service: Mapping[str, Any], formats: Sequence[str]
+    ) -> bytes:
+        """A dataset as bytes, for `catalog_bytes` and `rooted`.
+
+        Raises:
+            PolicyBeyondProtocol: an offer is about something else.
+            MessageInvalid: it cannot stand in a catalog of the protocol, as with a space in its IRI.
+        """
+        key = (stored.description.hash, orjson.dumps((stored.iri, offers, service, formats)))
+        if (found := self._made.get(key)) is not None:
+            self._made.move_to_end(key)
+            return found
+        made = dataset_json(stored, offers, service, formats)
+        check({"@context": [CONTEXT], **made}, "Dataset")
+        self._made[key] = written = orjson.dumps(made)
+        self._size += len(written) + len(key[1])
+        while self._size > self._kept_bytes and len(self._made) > 1:
+            oldest, gone = self._made.popitem(last=False)
+            self._size -= len(gone) + len(oldest[1])
+        return written
+
+
+def catalog_bytes(iri: str, participant: str, datasets: Iterable[bytes], service: Mapping[str, Any]) -> bytes:
+    """`catalog_json` of datasets that `Fragments` wrote, as bytes."""
+    return orjson.dumps(catalog_json(iri, participant, [orjson.Fragment(each) for each in datasets], service))
+
+
+def _offered(offer: Mapping[str, Any], dataset: str) -> Json:
+    """An offer as it stands within its dataset, where the target goes without saying."""
+    if offer.get("target", dataset) != dataset:
+        raise PolicyBeyondProtocol((fault("dataspace-offer-target", str(offer.get("@id"))),))
+    return {name: value for name, value in offer.items() if name not in ("target", "@context")}
