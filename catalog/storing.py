@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,8 +17,13 @@ from catalog.kinds import Kind
 from journal.events import Event, EventKind, append
 from ontology.description import Description
 from ontology.messages import Message
+from ontology.terms import ODRL
 from stores.database import packed
 from stores.tables import AudienceRow, CatalogRow, ResourceRow, RevisionRow, SubjectRow
+
+_OF_POLICIES = re.compile(
+    rf"^\S+ <{re.escape(ODRL.NAMESPACE)}(?:hasPolicy|assignerOf|assigneeOf)> <([^>]*)> \.$", re.MULTILINE
+)
 
 State = Literal["draft", "published", "withdrawn"]
 
@@ -62,6 +68,11 @@ def short_id_of(catalog: str, iri: str) -> str:
 def subject_key(iri: str) -> int:
     """The key of a subject in the table of subjects."""
     return int.from_bytes(hashlib.sha256(iri.encode()).digest()[:8], "big", signed=True)
+
+
+def policy_key(iri: str) -> int:
+    """The key, in the same table, under which those stand that say what or whom a policy is for."""
+    return subject_key(f"policy {iri}")  # no IRI: nobody removes a triple of the policy for it
 
 
 async def store(connection: AsyncConnection, catalog: str, writes: Sequence[Write], *, owner: str | None,
@@ -142,11 +153,15 @@ def subject_keys(description: Description) -> set[int]:
     """Keys of the subjects of a document, its own resource always among them.
 
     A line that only says that something has this resource as a member is found by the resource itself: a catalog of
-    50,000 datasets would otherwise be a subject of 50,001 documents.
+    50,000 datasets would otherwise be a subject of 50,001 documents. Who says of a policy what or whom it is for stands
+    under the key of that policy (`policy_key`).
     """
     own = f"<{description.iri}> ."
     names = {line[1 : line.index(">")] for line in description.lines if line[0] == "<" and not line.endswith(own)}
-    return {subject_key(name) for name in names | {description.iri}}
+    keys = {subject_key(name) for name in names | {description.iri}}
+    if ODRL.NAMESPACE in description.canonical:
+        keys.update(map(policy_key, _OF_POLICIES.findall(description.canonical)))
+    return keys
 
 
 async def remember_audiences(connection: AsyncConnection, values: set[str]) -> None:

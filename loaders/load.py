@@ -1,6 +1,7 @@
 """From a source to the parts that a catalog takes: formats told apart, converted, split, faults beside each part."""
 
 import dataclasses
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -30,6 +31,7 @@ from ontology.terms import ODRL
 _JSON_BYTES = 256 << 20
 _HEAD = 1 << 12
 _RULES = frozenset((ODRL.permission, ODRL.prohibition, ODRL.obligation))
+_RULE = re.compile("|".join(rf"^\S+ {re.escape(str(predicate))} " for predicate in _RULES))
 _NAMELESS = ""
 _DOCUMENT = "urn:renkei:document"  # what relative IRIs of a document without an address are resolved against
 
@@ -189,6 +191,15 @@ class Load:
         for iri in policies if lost else ():
             self._doubtful[iri] = self._doubtful.get(iri, ()) + lost
 
+    def _doubts(self, part: Part) -> tuple[Message, ...]:
+        """What was lost of the policies that a part is or holds."""
+        if not self._doubtful or part.description is None:
+            return ()
+        policies = {line.split(" ", 1)[0].strip("<>") for line in part.description.lines if _RULE.search(line)}
+        policies |= {part.iri} if part.kind is Kind.POLICY else set()
+        found = next((self._doubtful[iri] for iri in sorted(policies) if iri in self._doubtful), None)
+        return found or (self._doubtful.get(_NAMELESS, ()) if policies else ())
+
     def _base(self, document: Document) -> str:
         """What relative IRIs are resolved against: the address a document came from, else a name of the catalog."""
         if document.name.startswith(("http://", "https://")):
@@ -209,7 +220,7 @@ class Load:
             for iri, messages in conversion.faults.items():
                 faults[iri] = faults.get(iri, ()) + messages
         for part in self._split or ():
-            if part.kind is Kind.POLICY and (lost := self._doubtful.get(part.iri) or self._doubtful.get(_NAMELESS)):
+            if lost := self._doubts(part):
                 faults[part.iri] = faults.get(part.iri, ()) + lost
             yield dataclasses.replace(part, faults=faults[part.iri]) if part.iri in faults else part
         for conversion in self._conversions:
