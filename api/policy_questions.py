@@ -12,7 +12,7 @@ from starlette.requests import Request as HttpRequest
 from api.errors import MemberInvalid
 from api.requests import service_of
 from catalog.reading import Stored
-from exchange.claims import check_claims, check_counting, vouches
+from exchange.claims import check_claims, check_counting, check_mode, vouches
 from exchange.decisions import Question
 from exchange.errors import PolicyUnclear
 from exchange.policy.asked_json import AskedWrong, request_from, time_from, world_from
@@ -74,7 +74,7 @@ class Asking:
     def __init__(self, request: HttpRequest, caller: Principal) -> None:
         self._policies: StoredPolicies = service_of(request).policies
         self._caller = caller
-        self._known: dict[tuple[str, Options], tuple[Compiled, Stored]] = {}
+        self._known: dict[tuple[str, Options], tuple[Compiled, Stored, Stored]] = {}
         self._now = datetime.now(UTC)
 
     async def question(self, given: Any, place: str, *, consume: bool, in_batch: bool = False) -> Asked:
@@ -86,12 +86,13 @@ class Asking:
         members = members_of(given, place, _IN_A_BATCH if in_batch else _MEMBERS)
         what_if = flag_of(members, "whatIf", place)
         options = Options(_duty_mode(members, place), what_if)
-        compiled, stored, name = await self._policy(members.get("policy"), f"{place}policy", options)
-        trusted = vouches(self._caller, stored)
+        compiled, stored, deciding, name = await self._policy(members.get("policy"), f"{place}policy", options)
+        trusted = vouches(self._caller, deciding)
+        check_mode(options, f"{place}dutyMode", trusted=trusted or stored is None)
         asked, world = self._stated(members, place, what_if)
         check_claims(asked, world, trusted=trusted)
         if consume:
-            check_counting(self._caller, None if what_if else stored)
+            check_counting(self._caller, None if what_if else deciding)
         return Asked(
             Question(compiled, asked, world),
             stored,
@@ -122,17 +123,24 @@ class Asking:
             asked = replace(asked, party=self._caller.participant)
         return asked, replace(world, now=at or self._now)
 
-    async def _policy(self, given: Any, place: str, options: Options) -> tuple[Compiled, Stored | None, str]:
+    async def _policy(
+        self, given: Any, place: str, options: Options
+    ) -> tuple[Compiled, Stored | None, Stored | None, str]:
+        """What decides, the policy asked for, the one that decides where that is replaced, and its name."""
         if isinstance(given, str):
             if (given, options) not in self._known:
                 found = await self._policies.get(given, self._caller, options, member=place)
-                self._known[given, options] = found.compiled, found.stored
+                deciding, policy = found.stored, found.compiled.policy
+                if policy.replaced is not None:
+                    # Whoever names the policy of another as the replacement of its own does not answer for that one.
+                    deciding = (await self._policies.get(policy.iri, self._caller, options, member=place)).stored
+                self._known[given, options] = found.compiled, found.stored, deciding
             return *self._known[given, options], given
         policy = await brought(self._policies, self._caller, given, place)
         # Under a name of its own: nobody shall read or fill the counters and the log of a policy by repeating its IRI.
         own = replace(policy, iri=f"urn:renkei:policy:{policy.hash}")
         compiled = await asyncio.to_thread(Compiled, own, self._policies.vocabulary(), options)
-        return compiled, None, policy.iri
+        return compiled, None, None, policy.iri
 
 
 async def policy_of(policies: StoredPolicies, caller: Principal, given: Any, place: str) -> Policy:

@@ -11,6 +11,7 @@ from catalog.reading import Stored
 from exchange.errors import CountingRefused, SourceRefused
 from exchange.policy.asking import Request, Value, World
 from exchange.policy.operands import Source
+from exchange.policy.options import DutyMode, Options
 from ontology.messages import Message
 from participants.principal import Principal
 
@@ -53,6 +54,22 @@ def check_claims(request: Request, world: World, *, trusted: bool) -> None:
         raise SourceRefused(
             Message(ja="使用回数はこのサービスが数えます。", en="What is used up is counted by this service alone."),
             "world.counters",
+        )
+
+
+def check_mode(options: Options, place: str, *, trusted: bool) -> None:
+    """Refuse a looser reading of duties to whom it would let in, unless nothing but a supposition comes of it.
+
+    Raises:
+        SourceRefused
+    """
+    if options.duty_mode is not DutyMode.PRECONDITION and not (trusted or options.what_if):
+        raise SourceRefused(
+            Message(
+                ja="dutyMode を選べるのは、運用者とそのポリシーの提供者、または whatIf の問い合わせだけです。",
+                en="dutyMode is for the operator and the provider of the policy, and for questions with whatIf.",
+            ),
+            place,
         )
 
 
