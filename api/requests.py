@@ -15,6 +15,7 @@ from ontology.reading import read
 from participants.principal import ANONYMOUS, Principal
 from participants.tokens import TokenRefused, UnverifiedToken
 
+PROTOCOL = "/dsp/"  # where the Dataspace Protocol is spoken
 HEAD = "renkei.head"  # in the scope of a HEAD request, which is routed as GET
 
 
@@ -38,12 +39,26 @@ def base_of(request: Request) -> str:
 async def reader_of(request: Request) -> Principal:
     """Who asks: proved by `Authorization: Bearer`, anonymous without that header.
 
+    A peer of the Dataspace Protocol may have a scheme of its own: there, and only there, the header that it presents
+    proves it too.
+
     Raises:
         TokenInvalid: there is a header that proves nothing; it never falls back to anonymous, so that a client learns.
     """
     values = request.headers.getlist("authorization")
     if not values:
         return ANONYMOUS
+    try:
+        return await _bearer(request, values)
+    except TokenInvalid:
+        foreign = len(values) == 1 and request.scope["path"].startswith(PROTOCOL)
+        peer = await service_of(request).peers.by_presented(values[0]) if foreign else None
+        if peer is None:
+            raise
+        return peer
+
+
+async def _bearer(request: Request, values: Sequence[str]) -> Principal:
     scheme, _, token = values[0].partition(" ")
     if len(values) > 1 or scheme.lower() != "bearer" or not token.isascii() or not 0 < len(token.strip()) <= 512:
         raise TokenInvalid

@@ -23,8 +23,20 @@ from catalog.reading import Reading
 from catalog.search import Search
 from catalog.sparql import Sparql, SparqlLimits
 from catalog.visibility import Visibility
+from exchange.addresses import Inside
 from exchange.decisions import Decisions
+from exchange.grants import Grants
+from exchange.holding import Holdings
+from exchange.keys import SecretBox, SigningKey
+from exchange.notary import SigningNotary
+from exchange.outgoing import Outgoing
+from exchange.peers import Peers
+from exchange.policy.vocabulary import Vocabulary
+from exchange.release import Gate
+from exchange.sourcing import Sources
 from exchange.stored_policies import StoredPolicies
+from exchange.terms import Terms
+from journal.sealing import Sealer
 from ontology.description import triples_of
 from ontology.killable import Workers
 from ontology.messages import Message
@@ -64,6 +76,11 @@ class Books:
     publishing: Publishing
     tokens: Tokens
     token_file: Path | None
+    signing: SigningKey
+    box: SecretBox
+    outgoing: Outgoing
+    peers: Peers
+    sealer: Sealer
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +97,8 @@ class Service(Books):
     written: asyncio.Event
     policies: StoredPolicies
     decisions: Decisions
+    gate: Gate
+    grants: Grants
 
     def follow_soon(self) -> None:
         """Let graphs and index come up to a write that is answered already; who reads them next waits for that."""
@@ -142,6 +161,11 @@ async def open_books(settings: Settings) -> AsyncIterator[Books]:
         assessor, context = ShapesAssessor(validator), Context(database, visibility)
         publishing = Publishing(database, reading, assessor, context)
         stack.callback(publishing.close)
+        signing = await asyncio.to_thread(SigningKey.in_folder, settings.data)
+        outgoing = Outgoing(Inside.read(settings.allow_private))
+        stack.push_async_callback(outgoing.close)
+        given_key = settings.secret_key.get_secret_value() if settings.secret_key else None
+        box = SecretBox.in_folder(settings.data, given_key)
         yield Books(
             settings=settings,
             database=database,
@@ -156,6 +180,11 @@ async def open_books(settings: Settings) -> AsyncIterator[Books]:
             publishing=publishing,
             tokens=Tokens(database, token),
             token_file=token_file,
+            box=box,
+            outgoing=outgoing,
+            peers=Peers(database, box, outgoing),
+            signing=signing,
+            sealer=Sealer(database, SigningNotary(signing), settings.data),
         )
 
 
@@ -177,6 +206,8 @@ async def open_service(settings: Settings, *, wait: bool = True) -> AsyncIterato
         sparql = Sparql(graphs, limits=_sparql_limits(settings))
         stack.push_async_callback(sparql.close)
         projection = Projection(books.database, graphs, fulltext, books.labels)
+        policies, decisions = StoredPolicies(books.reading, words), Decisions(books.database)
+        gate = await stack.enter_async_context(_gate(books, policies, decisions, words))
         service = Service(
             **{each.name: getattr(books, each.name) for each in fields(Books)},
             graphs=graphs,
@@ -187,14 +218,33 @@ async def open_service(settings: Settings, *, wait: bool = True) -> AsyncIterato
             cache=ByteCache(settings.page_cache_bytes),
             shared=Shared(),
             written=asyncio.Event(),
-            policies=StoredPolicies(books.reading, words),
-            decisions=Decisions(books.database),
+            policies=policies,
+            decisions=decisions,
+            gate=gate,
+            grants=Grants(books.database),
         )
         if wait or await projection.behind() <= _MOMENT:
             await service.follow()
         follower = asyncio.create_task(_keep_following(service))
         stack.push_async_callback(_ended, follower)
+        await stack.enter_async_context(books.sealer.at_work())
         yield service
+
+
+@contextlib.asynccontextmanager
+async def _gate(
+    books: Books, policies: StoredPolicies, decisions: Decisions, words: Callable[[], Vocabulary]
+) -> AsyncIterator[Gate]:
+    """The gate of all bytes; what a crash left open is ended before it lets anything out."""
+    database, data = books.database, books.settings.data
+    holdings = Holdings(data / "files", books.settings.catalog_bytes)
+    terms = Terms(database, books.reading, policies, words)
+    gate = Gate(database, decisions, terms, Sources(database, books.box), holdings)
+    await gate.start()
+    try:
+        yield gate
+    finally:
+        await gate.close()
 
 
 class Gathering:
