@@ -120,7 +120,7 @@ def _surrounded(point: tuple[int, int], ring: Sequence[tuple[int, int]]) -> bool
     return within
 
 
-Relation = Callable[[frozenset[str], Sequence[str], Broader], Answer]
+Relation = Callable[[Sequence[str], Sequence[str], Broader], Answer]
 RELATIONS: Mapping[str, Relation] = MappingProxyType(
     {
         "eq": lambda value, right, broader: any_of({same(each, its) for each in value for its in right}),

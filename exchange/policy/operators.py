@@ -15,7 +15,7 @@ from exchange.policy.values import Duration, Interval, Native, compare_durations
 from ontology.terms import ODRL
 
 Check = Callable[[Sequence[Any]], bool | None]
-"""What holds of the values seen, each None, one native value, or a set of names."""
+"""What holds of the values seen, each None, one native value, or a tuple of names."""
 
 Broader = Callable[[str], frozenset[str]]
 _Order = Callable[[Any, Any], bool | None]
@@ -173,7 +173,7 @@ def _is_none(place: int, right: Sequence[Any], words: tuple[Broader, Broader]) -
 
 def _is_all(place: int, right: Sequence[Any], words: tuple[Broader, Broader]) -> Check:
     groups = _groups(right, words[1])
-    return lambda seen: None if (value := seen[place]) is None else not any(map(value.isdisjoint, groups))
+    return lambda seen: None if (value := seen[place]) is None else not any(map(frozenset(value).isdisjoint, groups))
 
 
 def _is_part(place: int, right: Sequence[Any], words: tuple[Broader, Broader]) -> Check:
@@ -197,9 +197,9 @@ def _has_part(place: int, right: Sequence[Any], words: tuple[Broader, Broader]) 
     above = [words[0](each) for each in right]
 
     def holds(seen: Sequence[Any]) -> bool | None:
-        value = seen[place]
-        if value is None:
+        if seen[place] is None:
             return None
+        value = frozenset(seen[place])
         return all_of([True if not each.isdisjoint(value) else None if len(each) == 1 else False for each in above])
 
     return holds

@@ -19,7 +19,7 @@ from exchange.policy.kleene import all_of, any_of
 from exchange.policy.model import Condition, Constraint, Logic, LogicalConstraint
 from exchange.policy.operands import Operand, Source, ValueKind
 from exchange.policy.operators import OPERATORS, SCALES, Check, check, unknown
-from exchange.policy.values import Native, Term, microseconds, native, reader
+from exchange.policy.values import Native, microseconds, native, reader
 from exchange.policy.vocabulary import Vocabulary
 from ontology.terms import ODRL
 
@@ -265,21 +265,20 @@ class Program:
         return f"{kind}{self._zone:+d}"
 
     def _typing(self, kind: ValueKind) -> Callable[[Value], Any]:
-        """Reads a value as operands of a kind do; each value does so once."""
+        """Reads a value as operands of a kind do, a number or the names that it has, and keeps that with it."""
         zone, single, key, read = self._zone, kind in SCALES, self._key(kind), reader(kind)
 
-        def made(terms: tuple[Term, ...]) -> Any:
-            if len(terms) == 1:  # nearly always, and a third of the time of the way below
-                found = read(terms[0], zone)
-                return found if single or found is None else frozenset((found,))
-            several = [read(term, zone) for term in terms]
-            return None if single or not several or None in several else frozenset(several)
-
         def typed(value: Value) -> Any:
-            natives = value.natives
-            if key not in natives:
-                natives[key] = made(value.terms)
-            return natives[key]
+            terms = value.terms
+            if len(terms) == 1:  # nearly always, and a third of the time of the way below
+                found: Any = read(terms[0], zone)
+                if not single and found is not None:
+                    found = (found,)
+            else:
+                several = tuple([read(term, zone) for term in terms])
+                found = None if single or not several or None in several else several
+            value.natives[key] = found
+            return found
 
         return typed
 
