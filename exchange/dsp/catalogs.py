@@ -15,9 +15,8 @@ from exchange.dsp.errors import PolicyBeyondProtocol
 from exchange.dsp.spelling import literal
 from exchange.dsp.writing import CONTEXT, Json
 from exchange.policy.faults import fault
-from ontology.description import Description
-from ontology.terms import DCAT, DCT
-from ontology.terms import iri as node_of
+from ontology.description import Description, triples_of
+from ontology.terms import DCAT, DCT, escape_iri
 
 # What a reader of a catalog chooses by; the protocol's context has the prefixes, but no words for these.
 _TOLD: Final = {
@@ -65,16 +64,10 @@ def dataset_json(
     Raises:
         PolicyBeyondProtocol: an offer is about something else.
     """
-    subject = node_of(stored.iri)
-    said: dict[str, list[Any]] = {}
-    for triple in stored.description.triples:
-        value = triple.object
-        if triple.subject == subject and triple.predicate in _TOLD and isinstance(value, (Literal, NamedNode)):
-            said.setdefault(_TOLD[triple.predicate], []).append(literal(value))
     return {
         "@id": stored.iri,
         "@type": "Dataset",
-        **{name: values[0] if len(values) == 1 else values for name, values in sorted(said.items())},
+        **_told(stored),
         "hasPolicy": [_offered(offer, stored.iri) for offer in offers],
         "distribution": [{"@type": "Distribution", "format": each, "accessService": dict(service)} for each in formats],
     }
@@ -133,6 +126,17 @@ class Fragments:
 def catalog_bytes(iri: str, participant: str, datasets: Iterable[bytes], service: Mapping[str, Any]) -> bytes:
     """`catalog_json` of datasets that `Fragments` wrote, as bytes."""
     return orjson.dumps(catalog_json(iri, participant, [orjson.Fragment(each) for each in datasets], service))
+
+
+def _told(stored: Described) -> Json:
+    # Most of a description is about its distributions and costs more to parse than to pass over.
+    about = tuple(f"<{escape_iri(stored.iri)}> <{prop.value}> " for prop in _TOLD)
+    text = "\n".join(line for line in stored.description.lines if line.startswith(about))
+    said: dict[str, list[Any]] = {}
+    for triple in triples_of(text):
+        if isinstance(triple.object, (Literal, NamedNode)):
+            said.setdefault(_TOLD[triple.predicate], []).append(literal(triple.object))
+    return {name: values[0] if len(values) == 1 else values for name, values in said.items()}
 
 
 def _offered(offer: Mapping[str, Any], dataset: str) -> Json:

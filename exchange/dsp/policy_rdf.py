@@ -17,6 +17,8 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 from exchange.dsp.errors import MessageInvalid, PolicyBeyondProtocol
 from exchange.dsp.spelling import DSPACE, MEMBERS, PREFIXES
 from exchange.policy.faults import fault
+from exchange.policy.graph import Node
+from ontology.description import GENID
 from ontology.faults import shortened
 from ontology.jsonld_contexts import known_context
 from ontology.messages import Message
@@ -34,12 +36,13 @@ _TIMESTAMP: Final = NamedNode(DSPACE + "timestamp")
 _PROPERTY: Final = MappingProxyType({name: NamedNode(MEMBERS[name][0]) for name in MEMBERS})
 
 
-def policy_triples(policy: Policy, target: str | None = None) -> tuple[Triple, ...]:
+def policy_triples(policy: Policy, target: str | None = None, *, named: bool = False) -> tuple[Triple, ...]:
     """The RDF of an offer or agreement.
 
     Args:
         policy: as `checking.check` lets it pass.
         target: its asset, where the policy itself does not say.
+        named: rules and constraints get IRIs instead of blank nodes; no time then goes into a canonical form.
 
     Raises:
         PolicyBeyondProtocol: members that have no meaning here, or that the protocol leaves out of ODRL.
@@ -49,7 +52,7 @@ def policy_triples(policy: Policy, target: str | None = None) -> tuple[Triple, .
     if faults:
         raise PolicyBeyondProtocol(tuple(fault(code, str(policy.get("@id")), member) for code, member in faults))
     try:
-        return tuple(_Statements().policy(policy, target))
+        return tuple(_Statements(BlankNode if not named else _named).policy(policy, target))
     except ValueError as error:
         reason = shortened(str(error))
         raise MessageInvalid(
@@ -155,8 +158,9 @@ def _odrl() -> Mapping[str, str]:
 class _Statements:
     """Makes the triples of one policy; each rule is said once, however often it is repeated."""
 
-    def __init__(self) -> None:
+    def __init__(self, made: Callable[[str], Node]) -> None:
         self._labels = count()
+        self._made = made
 
     def policy(self, policy: Policy, target: str | None) -> Iterator[Triple]:
         node = iri(expanded(policy["@id"]))
@@ -174,19 +178,19 @@ class _Statements:
             for rule in {rule_key(each, _exactly): each for each in policy.get(name, ())}.values():
                 yield from self._rule(node, _PROPERTY[name], rule)
 
-    def _blank(self) -> BlankNode:
-        return BlankNode(f"b{next(self._labels)}")
+    def _new(self) -> Node:
+        return self._made(f"b{next(self._labels)}")
 
     def _rule(self, policy: NamedNode, prop: NamedNode, rule: Policy) -> Iterator[Triple]:
-        node = self._blank()
+        node = self._new()
         yield Triple(policy, prop, node)
         yield Triple(node, ODRL.action, iri(term(rule["action"])))
         for condition in {condition_key(each, _exactly): each for each in rule.get("constraint", ())}.values():
-            its = self._blank()
+            its = self._new()
             yield Triple(node, ODRL.constraint, its)
             yield from self._condition(its, condition)
 
-    def _condition(self, node: BlankNode, condition: Policy) -> Iterator[Triple]:
+    def _condition(self, node: Node, condition: Policy) -> Iterator[Triple]:
         logic = next((name for name in LOGIC if name in condition), None)
         if logic is None:
             yield Triple(node, ODRL.leftOperand, iri(term(condition["leftOperand"])))
@@ -196,7 +200,7 @@ class _Statements:
             return
         owner, link = node, _PROPERTY[logic]
         for part in condition[logic]:
-            cell, its = self._blank(), self._blank()
+            cell, its = self._new(), self._new()
             yield Triple(owner, link, cell)
             yield Triple(cell, RDF.first, its)
             yield from self._condition(its, part)
@@ -218,6 +222,10 @@ def _value(value: Any) -> NamedNode | Literal:
 def lexical(value: Any) -> str:
     """A JSON value as the text of a literal."""
     return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _named(label: str) -> NamedNode:
+    return NamedNode(GENID + label)
 
 
 def _exactly(value: Any) -> Hashable:

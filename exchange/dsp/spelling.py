@@ -22,7 +22,7 @@ from ontology.terms import DCAT, DCT, ODRL, RDF, XSD
 DSPACE: Final = "https://w3id.org/dspace/2025/1/"
 _BASE: Final = "https://renkei.invalid/"  # ids of the protocol need not be IRIs; they are resolved here and cut again
 _DEPTH: Final = 64
-_NODES: Final = 100_000  # of one message when it is written out as a tree; shared nodes would double at each level
+_ROOM: Final = 1_000  # nodes written out beyond one a statement; shared nodes would double at each level
 _KEPT: Final = frozenset(("iri", "language", "datatype"))  # faults that leave the value as it was given
 _LIMITS: Final = Limits(json_size_bytes=16 << 20)
 
@@ -153,7 +153,7 @@ class _Framing:
         self._graph = Graph(triples)
         self._objects = {triple.object for triple in triples if triple.predicate != RDF.type}
         self._services = {triple.object for triple in triples if triple.predicate == DCAT.service}
-        self._left = _NODES
+        self._left = len(triples) + _ROOM
         self._path: list[Node] = []
 
     def root(self, wanted: set[str]) -> Node:

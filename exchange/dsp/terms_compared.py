@@ -5,6 +5,7 @@ they hand an offer back.
 """
 
 from collections.abc import Hashable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 from exchange.dsp.errors import ProtocolError
@@ -31,6 +32,7 @@ from ontology.description import Description
 from ontology.messages import Message
 
 _PLACE = "urn:renkei:compared"
+_SHOWN = 50  # differences; nobody reads more
 _THE_DATA = Message(ja="対象のデータ", en="the data")
 _KINDS = {
     "permission": Message(ja="許可", en="permission"),
@@ -54,7 +56,8 @@ def differences(
     """
     asset = expanded(new.get("target") or old.get("target") or _PLACE)
     telling = _Telling(Names(vocabulary or shipped(), {_PLACE: _THE_DATA, **(titles or {})}), asset)
-    found = [difference for kind in RULES for difference in telling.rules(kind, old.get(kind, ()), new.get(kind, ()))]
+    each = (told for kind in RULES for told in telling.rules(kind, old.get(kind, ()), new.get(kind, ())))
+    found = list(islice(each, _SHOWN))
     if not found and not same_terms(old, new):
         found.append(say("プロファイルまたは他の項目が変わっています。", "The profile or another member has changed."))
     if old.get("target") and new.get("target") and expanded(old["target"]) != expanded(new["target"]):
@@ -177,7 +180,8 @@ class _Telling:
     def _read(self, kind: str, rule: Policy) -> Rule | None:
         """One rule as the engine reads it."""
         try:
-            triples = policy_triples({"@id": _PLACE, "@type": "Offer", "target": self.asset, kind: [rule]})
+            policy_of_it = {"@id": _PLACE, "@type": "Offer", "target": self.asset, kind: [rule]}
+            triples = policy_triples(policy_of_it, named=True)
         except ProtocolError:
             return None
         policy = read_policy(Description.of(_PLACE, triples), knows_profile=lambda profile: True)

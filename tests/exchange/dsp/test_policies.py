@@ -363,7 +363,7 @@ RULES = st.lists(
 )
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=30)
 @given(RULES, RULES)
 def test_any_offer_comes_back_from_rdf_with_the_same_terms(permissions: list[Json], prohibitions: list[Json]) -> None:
     offered = {"@id": "urn:ex:o", "@type": "Offer", "permission": permissions, "prohibition": prohibitions}
