@@ -153,6 +153,8 @@ class Release:
         return self.opened.sha256 or (self._hash.hexdigest() if self._hash is not None else None)
 
 
-def relying(opened: Opened, *, etag: str | None) -> bool:
-    """Whether a source is still in the state that a release goes on with."""
-    return etag is None or opened.etag == etag
+def relying(opened: Opened, admitted: Admitted) -> bool:
+    """Whether a source is in the state that a release goes on with, and that its part was asked of."""
+    wanted = admitted.entry.wanted
+    asked = wanted.if_range if wanted.span is not None else None
+    return all(etag in (None, opened.etag) for etag in (admitted.etag, asked))

@@ -18,6 +18,7 @@ from exchange.decisions import Decisions, Question
 from exchange.flowing import Release, relying
 from exchange.holding import Holdings
 from exchange.opened import Opened
+from exchange.outgoing import Outgoing
 from exchange.policy.account import account
 from exchange.policy.asking import World
 from exchange.policy.compiling import Compiled
@@ -78,6 +79,7 @@ class Gate:
         terms: Terms,
         sources: Sources,
         holdings: Holdings,
+        outgoing: Outgoing,
         *,
         recheck_s: float = RECHECK_S,
         resume_s: float = RESUME_S,
@@ -87,7 +89,7 @@ class Gate:
         self._database = database
         self._decisions = decisions
         self._terms = terms
-        self._origins = Origins(holdings)
+        self._origins = Origins(holdings, outgoing)
         self._admission = Admission(database, decisions, resume_s)
         self._recheck_s = recheck_s
         self._open: dict[str, Release] = {}
@@ -104,13 +106,16 @@ class Gate:
         registered, source = await self._source(wanted)
         wanted = _placed(wanted, registered)
         await self._supersede(wanted)
-        for fresh in (False, True):
+        fresh = False
+        while True:
             admitted = await self._admit(wanted, registered, fresh=fresh)
             opened = await self._opened(admitted, source)
             if opened is not None:
                 return self._released(admitted, opened)
-            wanted = replace(wanted, span=None) if wanted.if_range is not None else wanted
-        raise AssertionError("a fresh use goes on with nothing")
+            # The data are in another state: what went on is a new use, and a part only of that state is the whole.
+            fresh = admitted.etag is not None
+            if wanted.if_range is not None:
+                wanted = replace(wanted, span=None, if_range=None)
 
     async def look(self, wanted: Wanted) -> Opened:
         """What would be released, without a byte of it; nothing is counted.
@@ -218,13 +223,13 @@ class Gate:
         return not any([await self._permits(policy, there) for policy in policies])
 
     async def _opened(self, admitted: Admitted, source: Source) -> Opened | None:
-        """The source; None if what is to be gone on with is not there any more."""
+        """The source; None if it is not in the state that was asked for."""
         try:
             opened = await source.open(admitted.entry.wanted.span)
         except BaseException:
             self._admission.note(_failed(admitted))
             raise
-        if relying(opened, etag=admitted.etag):
+        if relying(opened, admitted):
             return opened
         await opened.close()
         self._admission.note(_failed(admitted))

@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 
 from exchange.holding import Holdings
+from exchange.outgoing import Outgoing
 from exchange.sources.files import FileSource
+from exchange.sources.http import HttpSource
 from exchange.sources.port import Source, unavailable
 from exchange.sourcing import Registered
 
@@ -13,14 +15,18 @@ class Origins:
 
     Args:
         holdings: the files that lie here.
+        outgoing: the guarded client, for what lies elsewhere.
     """
 
-    def __init__(self, holdings: Holdings) -> None:
+    def __init__(self, holdings: Holdings, outgoing: Outgoing) -> None:
         self._holdings = holdings
+        self._outgoing = outgoing
 
     def source(self, registered: Registered, credentials: Mapping[str, str]) -> Source:
         """The source of a row."""
         place, media_type = registered.place, registered.media_type
         if registered.kind == "file":
             return FileSource(self._holdings.path(place["sha256"]), place["sha256"], media_type)
+        if registered.kind == "http":
+            return HttpSource(self._outgoing, place["url"], credentials, media_type)
         raise unavailable("この種類の提供元は使えません。", "Sources of this kind cannot be used.")

@@ -1,9 +1,10 @@
 """What every source of bytes gives: a stream of one representation, or of a span of it."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Final, Protocol
 
-from exchange.opened import Opened
+from exchange.opened import Opened, nothing_to_close
 from exchange.release_errors import SourceUnavailable
 from exchange.spans import Span
 from ontology.messages import Message
@@ -34,6 +35,12 @@ async def no_chunks() -> AsyncIterator[bytes]:
     """The chunks of something that was only looked at."""
     return
     yield b""
+
+
+async def looked_at(opened: Opened) -> Opened:
+    """An opened source, closed again: what the head of an answer told of it."""
+    await opened.close()
+    return replace(opened, chunks=no_chunks(), close=nothing_to_close)
 
 
 def unavailable(ja: str, en: str) -> SourceUnavailable:

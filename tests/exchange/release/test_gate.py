@@ -18,7 +18,7 @@ from exchange.spans import Span, SpanUnsatisfiable
 from participants.principal import ANONYMOUS, Principal
 from stores.exchange_tables import AgreementRow, GrantRow, ProcessRow, ReleaseRow
 from stores.tables import DecisionRow
-from tests.exchange.release.conftest import AGREEMENT, CSV, DATASET, LAB, LIMIT, RIVAL, TRANSFER, Deployment, agreed
+from tests.exchange.release.city import AGREEMENT, CSV, DATASET, LAB, LIMIT, RIVAL, TRANSFER, Deployment, agreed
 
 pytestmark = pytest.mark.anyio
 PURPOSE = "odrl:constraint [ odrl:leftOperand odrl:purpose ; odrl:operator odrl:eq ; odrl:rightOperand <https://w3id.org/dpv#ResearchAndDevelopment> ] ;"
@@ -212,8 +212,6 @@ async def test_nothing_goes_on_after_its_time(opening: Callable[..., Any]) -> No
     reached = await broken_off(late, token)
     with pytest.raises(ReleaseRefused):
         await late.pull(token, span=Span(reached, None))
-    await late.gate.close()
-    await late.database.close()
 
 
 async def test_when_the_data_changed_meanwhile_the_whole_is_a_new_use(city: Deployment, large: bytes) -> None:
@@ -249,8 +247,6 @@ async def test_a_running_release_stops_when(opening: Callable[..., Any], case: s
     await release.close()
     (row,) = await city.releases()
     assert (row.state, row.size_bytes, row.sha256) == ("stopped", sent, None)
-    await city.gate.close()
-    await city.database.close()
 
 
 async def test_a_running_release_stops_when_the_time_of_its_policy_is_over(opening: Callable[..., Any]) -> None:
@@ -265,8 +261,6 @@ async def test_a_running_release_stops_when_the_time_of_its_policy_is_over(openi
     with pytest.raises(ReleaseStopped):
         await anext(chunks)
     await release.close()
-    await city.gate.close()
-    await city.database.close()
 
 
 async def test_the_last_use_goes_on_though_the_count_is_used_up(opening: Callable[..., Any]) -> None:
@@ -274,8 +268,6 @@ async def test_the_last_use_goes_on_though_the_count_is_used_up(opening: Callabl
     await city.hold(bytes(1 << 20))
     token = await city.agree(agreed(LIMIT.format(1)))
     assert await city.pull(token) == bytes(1 << 20)
-    await city.gate.close()
-    await city.database.close()
 
 
 async def test_a_receiver_that_takes_nothing_is_stopped_too(opening: Callable[..., Any]) -> None:
@@ -286,8 +278,6 @@ async def test_a_receiver_that_takes_nothing_is_stopped_too(opening: Callable[..
     await anext(release.chunks())
     await city.change(ProcessRow, state="TERMINATED")
     await asyncio.wait_for(release.stopped.wait(), 20)
-    await city.gate.close()
-    await city.database.close()
 
 
 async def test_what_a_crash_left_open_is_failed_at_the_next_start(opening: Callable[..., Any]) -> None:
@@ -297,9 +287,6 @@ async def test_what_a_crash_left_open_is_failed_at_the_next_start(opening: Calla
     again = await opening()
     assert await again.gate.start() == 1
     assert [row.state for row in await again.releases()] == ["failed"]
-    for each in (city, again):
-        await each.gate.close()
-        await each.database.close()
 
 
 async def test_a_renewed_token_takes_the_place_of_the_old_one(city: Deployment) -> None:
@@ -320,8 +307,6 @@ async def test_what_began_with_a_token_goes_on_when_that_is_renewed(opening: Cal
     await city.grants.renew(UnverifiedGrant(token))
     assert first + b"".join([chunk async for chunk in chunks]) == bytes(1 << 20)
     await release.close()
-    await city.gate.close()
-    await city.database.close()
 
 
 async def test_the_same_bytes_under_two_datasets_go_to_nobody_whom_either_forbids(city: Deployment) -> None:
