@@ -13,8 +13,8 @@ from benchmarks import policy_peers as peers
 from benchmarks.data import SHARED
 from benchmarks.table import Section, percentile
 from exchange.policy.asking import Request, Value, World
+from exchange.policy.checking import PolicyDocument
 from exchange.policy.compiling import Compiled
-from exchange.policy.documents import policies
 from exchange.policy.model import Constraint, Policy, Rule, Scope
 from exchange.policy.several import Policies
 from exchange.policy.situations import read_request, read_world
@@ -50,7 +50,7 @@ SAID = (
 
 
 def read(number: int | str = "") -> Policy:
-    [policy] = policies((TEXT % {"number": number}).encode(), media_type="text/turtle")
+    [policy] = PolicyDocument.read((TEXT % {"number": number}).encode(), media_type="text/turtle").policies(shipped())
     return policy
 
 
@@ -166,7 +166,7 @@ def _big(section: Section) -> None:
         section.add("policy of 524 constraints", "≤ 0.5 ms", "–", "*not reached*: wants the shared data")
         return
     files = sorted((folder / "policies").glob("*.ttl"), key=lambda path: path.stat().st_size)
-    [policy] = policies(files[-1].read_bytes(), name="policy.ttl")
+    [policy] = PolicyDocument.read(files[-1].read_bytes(), name="policy.ttl").policies(shipped())
     request, _ = read_request(_triples(folder / "requests" / "request-1.ttl"))
     world = read_world(_triples(folder / "sotw" / "out-of-office.ttl"))
     begun = time.process_time()

@@ -111,11 +111,6 @@ FAULTS: Mapping[str, tuple[Severity, str, str]] = MappingProxyType(
             "JSON の鍵 {} は @context に定義がなく、読み飛ばされました。制約かもしれないため、評価しません。",
             "No context defines the JSON key {}, so it was lost. It may restrict a rule, so nothing is evaluated.",
         ),
-        "statement-lost": (
-            _VOID,
-            "文書に読めない記述があります({})。ポリシーの一部かもしれないため、評価しません。",
-            "A statement was not readable ({}). It may be part of the policy, so nothing is evaluated.",
-        ),
         "dataspace-class": (
             _VOID,
             "Dataspace Protocol のポリシーは Offer か Agreement のどちらか一つです。",

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Triple, parse
 
+from exchange.policy.checking import PolicyDocument
 from exchange.policy.compiling import Compiled
 from exchange.policy.decision import Premise, PremiseKind
-from exchange.policy.documents import policies
 from exchange.policy.graph import Graph
 from exchange.policy.options import DutyMode, Options
 from exchange.policy.situations import read_request, read_world
@@ -46,7 +46,7 @@ class Case:
         files = {
             key: by_name[str(self.graph.values(node, NamedNode(EX + key))[0])] for key in ("policy", "request", "sotw")
         }
-        [policy] = policies(files["policy"].read_bytes(), name="policy.ttl", knows_profile=shipped().knows_profile)
+        [policy] = PolicyDocument.read(files["policy"].read_bytes(), name="policy.ttl").policies(shipped())
         request, _ = read_request(triples(files["request"]))
         compiled = Compiled(policy, shipped(), Options(duty_mode=DutyMode.NOT_VIOLATED))
         self.decision = compiled.decide(request, read_world(triples(files["sotw"])))

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from exchange.policy.checking import PolicyDocument
 from exchange.policy.comparing import Silence, compare, fits
 from exchange.policy.comparison import Verdict
-from exchange.policy.documents import policies
 from exchange.policy.model import Policy
 from exchange.policy.vocabulary import shipped
 
@@ -110,7 +110,7 @@ def _request(name: str) -> Policy:
     )
     prefixes = "@prefix o: <http://www.w3.org/ns/odrl/2/> . @prefix xsd: <http://www.w3.org/2001/XMLSchema#> ."
     text = f"{prefixes} <urn:request> a o:Request ; o:permission [ o:action o:use ; o:constraint {constraints} ] ."
-    return policies(text.encode(), media_type="text/turtle")[0]
+    return PolicyDocument.read(text.encode(), media_type="text/turtle").policies(shipped())[0]
 
 
 @pytest.fixture(scope="module")
@@ -121,7 +121,7 @@ def cases(shared: Path) -> list[Case]:
 
 
 def _case(label: dict[str, str], folder: Path) -> Case:
-    read = policies((folder / label["file"]).read_bytes(), media_type="text/turtle")
+    read = PolicyDocument.read((folder / label["file"]).read_bytes(), media_type="text/turtle").policies(shipped())
     return Case(
         label["@id"].removeprefix("urn:case:"),
         label["family"],

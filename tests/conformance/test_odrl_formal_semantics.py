@@ -8,9 +8,9 @@ import pytest
 from pyoxigraph import Literal, NamedNode, RdfFormat, Triple, parse
 
 from exchange.policy.asking import Value
+from exchange.policy.checking import PolicyDocument
 from exchange.policy.compiling import Compiled
 from exchange.policy.decision import Activation, Decision, Deontic, Performance, Satisfaction, Verdict
-from exchange.policy.documents import policies
 from exchange.policy.reportmodels import FORMAL_SEMANTICS
 from exchange.policy.reports import report_triples
 from exchange.policy.situations import read_request, read_world
@@ -54,7 +54,9 @@ def words() -> Vocabulary:
 
 def decided(shared: Path, case: str) -> Decision:
     folder = shared / "data" / "odrl" / "w3c-formal-semantics" / case
-    [policy] = policies(next(folder.glob("policy*.json")).read_bytes(), name="policy.json")
+    [policy] = PolicyDocument.read(next(folder.glob("policy*.json")).read_bytes(), name="policy.json").policies(
+        shipped()
+    )
     request, now = read_request(triples(next(folder.glob("evaluationrequest*.json"))))
     state = [triple for path in sorted(folder.glob("state*.json")) for triple in triples(path)]
     world = read_world(state, now)

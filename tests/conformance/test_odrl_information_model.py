@@ -15,9 +15,9 @@ import pytest
 from pyoxigraph import Literal, NamedNode, RdfFormat, parse
 
 from exchange.policy.asking import Performed, Reported, Request, Value, World
+from exchange.policy.checking import PolicyDocument
 from exchange.policy.compiling import Compiled
 from exchange.policy.decision import Decision
-from exchange.policy.documents import policies
 from exchange.policy.model import Policy, Rule
 from exchange.policy.normalising import read_policy
 from exchange.policy.options import Options
@@ -146,7 +146,7 @@ def test_a_preset_comes_out_as_its_label_says(case: dict[str, Any], shared: Path
 def test_every_example_is_read_without_a_fault_but_for_its_own_profile(shared: Path) -> None:
     faults = {}
     for path in sorted((shared / "data" / "odrl" / "odrl-im-examples").glob("*.json")):
-        for each in policies(path.read_bytes(), name=path.name, knows_profile=words().knows_profile):
+        for each in PolicyDocument.read(path.read_bytes(), name=path.name).policies(words()):
             faults[path.name] = {fault.code for fault in each.faults}
     assert len(faults) == 14
     assert {name: codes for name, codes in faults.items() if codes} == {"im1_example15.json": {"constraint-incomplete"}}

@@ -8,9 +8,9 @@ import pytest
 from pyoxigraph import Literal, NamedNode
 
 from exchange.policy.asking import Performed, Request, Value, World
+from exchange.policy.checking import PolicyDocument
 from exchange.policy.compiling import Compiled
 from exchange.policy.decision import Decision
-from exchange.policy.documents import policies
 from exchange.policy.model import Policy
 from exchange.policy.options import Options
 from exchange.policy.vocabulary import shipped
@@ -26,7 +26,7 @@ NOW = datetime(2026, 6, 15, 12, tzinfo=UTC)
 
 def parsed(turtle: str, iri: str = EX + "p") -> Policy:
     """The policy of this name in a document."""
-    found = policies((HEAD + turtle).encode(), name="p.ttl", knows_profile=shipped().knows_profile)
+    found = PolicyDocument.read((HEAD + turtle).encode(), name="p.ttl").policies(shipped())
     return next(policy for policy in found if policy.iri == iri)
 
 

@@ -13,8 +13,8 @@ from pyoxigraph import Literal, NamedNode, RdfFormat, serialize
 from exchange.policy.asking import Request, Value, World, payment
 from exchange.policy.cadde import read_form, write_form
 from exchange.policy.cadde.fields import VALUE
+from exchange.policy.checking import PolicyDocument
 from exchange.policy.compiling import Compiled
-from exchange.policy.documents import policies
 from exchange.policy.errors import ValuesInvalid
 from exchange.policy.explaining import explain
 from exchange.policy.model import Policy, PolicyKind
@@ -48,11 +48,9 @@ FORM: dict[str, Any] = {
 
 def policy_of(form: dict[str, Any]) -> Policy:
     triples = combine(read_form(form, shipped()).terms, FRAME, shipped())
-    [policy] = policies(
-        serialize(triples, format=RdfFormat.N_TRIPLES),
-        media_type="application/n-triples",
-        knows_profile=shipped().knows_profile,
-    )
+    [policy] = PolicyDocument.read(
+        serialize(triples, format=RdfFormat.N_TRIPLES), media_type="application/n-triples"
+    ).policies(shipped())
     return policy
 
 

@@ -2,9 +2,9 @@
 
 import pytest
 
+from exchange.policy.checking import PolicyDocument
 from exchange.policy.comparing import Silence, compare, fits, shadowed
 from exchange.policy.comparison import Comparison, Kind, Verdict
-from exchange.policy.documents import policies
 from exchange.policy.model import Policy
 from exchange.policy.vocabulary import shipped
 
@@ -18,7 +18,7 @@ COUNT = "[ o:leftOperand o:count ; o:operator o:{} ; o:rightOperand {} ]"
 
 def policy(rules: str, iri: str = "a", kind: str = "Set") -> Policy:
     text = f"{PREFIXES} :{iri} a o:{kind} ; {rules} ."
-    read = policies(text.encode(), media_type="text/turtle", knows_profile=shipped().knows_profile)
+    read = PolicyDocument.read(text.encode(), media_type="text/turtle").policies(shipped())
     return next(each for each in read if each.iri == f"urn:x:{iri}")
 
 

@@ -7,8 +7,9 @@ import orjson
 import pytest
 from pyoxigraph import Triple
 
+from exchange.policy.checking import PolicyDocument
 from exchange.policy.dataspace import dataspace_restrictions
-from exchange.policy.documents import policies
+from exchange.policy.vocabulary import shipped
 from ontology.reading import read
 
 CONTEXT = "https://w3id.org/dspace/2025/1/context.jsonld"
@@ -77,15 +78,19 @@ def test_an_offer_of_a_catalog_has_no_target() -> None:
 
 
 def test_the_misprinted_operator_of_the_schema_is_read_as_lteq() -> None:
-    [policy] = policies(
+    [policy] = PolicyDocument.read(
         offer(permission=[{**USE, "constraint": [{**DAY, "operator": "term-lteq"}]}]), media_type="application/ld+json"
-    )
+    ).policies(shipped())
     assert policy.permissions[0].constraints[0].operator == "http://www.w3.org/ns/odrl/2/lteq"  # type: ignore[union-attr]
     assert not policy.faults
 
 
 def test_every_message_of_the_specification_is_read_and_allowed(shared: Path) -> None:
     files = sorted((shared / "data/odrl/dsp-2025-1-messages").rglob("*.json"))
-    found = [each.name for each in files if policies(each.read_bytes(), media_type="application/ld+json")]
+    found = [
+        each.name
+        for each in files
+        if PolicyDocument.read(each.read_bytes(), media_type="application/ld+json").policies(shipped())
+    ]
     assert len(found) == len(files) - 1  # a verification holds no policy
     assert not [fault for each in files for fault in dataspace_restrictions(triples(each.read_bytes()))]

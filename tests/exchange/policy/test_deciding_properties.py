@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from pyoxigraph import Triple
 
 from exchange.policy.asking import Request, World
+from exchange.policy.checking import PolicyDocument
 from exchange.policy.compiling import Compiled
 from exchange.policy.decision import Verdict
-from exchange.policy.documents import policies
 from exchange.policy.normalising import read_policy
 from exchange.policy.options import DutyMode, Options
 from exchange.policy.replaying import replay
@@ -31,7 +31,7 @@ enough = settings(max_examples=10_000 if FULL else 200, deadline=None)
 
 
 def compiled(draft: PolicyDraft, mode: DutyMode = DutyMode.PRECONDITION) -> Compiled:
-    [policy] = policies(draft.turtle(), media_type="text/turtle")
+    [policy] = PolicyDocument.read(draft.turtle(), media_type="text/turtle").policies(shipped())
     return Compiled(policy, shipped(), Options(duty_mode=mode, what_if=True))
 
 
@@ -92,7 +92,7 @@ def spelt(triples: list[Triple]) -> Iterator[Compiled]:
     for syntax in (Syntax.TURTLE, Syntax.JSON_LD, Syntax.RDF_XML):
         written = write(triples, syntax)
         assert not written.left_out
-        [policy] = policies(written.data, media_type=syntax.media_type)
+        [policy] = PolicyDocument.read(written.data, media_type=syntax.media_type).policies(shipped())
         yield Compiled(policy, shipped(), Options(what_if=True))
 
 

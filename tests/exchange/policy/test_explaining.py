@@ -7,8 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyoxigraph import Literal
 
-from exchange.policy.documents import policies
+from exchange.policy.checking import PolicyDocument
+from exchange.policy.documents import described
 from exchange.policy.explaining import Explanation, explain
+from exchange.policy.normalising import read_policy
 from exchange.policy.vocabulary import shipped
 from exchange.policy.wording.figures import figure
 from exchange.policy.wording.phrasing import clean, quoted, say
@@ -25,7 +27,7 @@ HEAD = """
 
 
 def explained(turtle: str, titles: dict[str, Message] | None = None) -> Explanation:
-    [policy] = policies((HEAD + turtle).encode(), media_type="text/turtle")
+    [policy] = PolicyDocument.read((HEAD + turtle).encode(), media_type="text/turtle").policies(shipped())
     return explain(policy, shipped(), titles)
 
 
@@ -250,7 +252,8 @@ def test_every_date_reads_back_from_its_japanese_form(day: object) -> None:
 
 
 def told(path: Path) -> str:
-    [policy] = policies(path.read_bytes(), name=path.name, knows_profile=lambda profile: True)
+    [given] = described(PolicyDocument.read(path.read_bytes(), name=path.name).triples)
+    policy = read_policy(given, knows_profile=lambda profile: True)
     text = explain(policy, shipped()).text
     return f"{text.ja}\n{text.en}"
 

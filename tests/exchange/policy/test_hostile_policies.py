@@ -2,8 +2,9 @@
 
 import pytest
 
+from exchange.policy.checking import PolicyDocument
 from exchange.policy.decision import Verdict
-from exchange.policy.documents import policies
+from exchange.policy.vocabulary import shipped
 from ontology.reading import Unreadable
 
 READ = "odrl:assignee ex:alice ; odrl:target ex:x ; odrl:action odrl:read"
@@ -139,11 +140,11 @@ def test_a_rule_of_wrong_parts_grants_nothing(kit, rule):
 @pytest.mark.parametrize("data", [b"", b"\xff\xfe", b"{", b"[" * 100_000, b'{"@id": "x:p", "a": NaN}', b"\0" * 1000])
 def test_what_is_no_document_is_refused_with_a_reason(data):
     with pytest.raises((Unreadable, ValueError)):
-        policies(data, name="p.json")
+        PolicyDocument.read(data, name="p.json").policies(shipped())
 
 
 def test_a_document_without_a_policy_has_none():
-    assert policies(b"<a:a> <a:b> <a:c> .", name="p.ttl") == ()
+    assert PolicyDocument.read(b"<a:a> <a:b> <a:c> .", name="p.ttl").policies(shipped()) == ()
 
 
 def test_a_chain_of_a_hundred_parents_is_not_followed_to_its_end(kit):

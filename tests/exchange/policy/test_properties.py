@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from pyoxigraph import Literal, NamedNode, RdfFormat, parse
 
 from exchange.policy.asking import Request, World
+from exchange.policy.checking import PolicyDocument
 from exchange.policy.compiling import Compiled
-from exchange.policy.documents import policies
 from exchange.policy.options import DutyMode, Options
 from exchange.policy.replaying import replay
 from exchange.policy.vocabulary import shipped
@@ -86,7 +86,7 @@ def turtle(conflict, permissions, prohibitions):
 
 
 def compiled(text, options=Options()):
-    [policy] = policies(text.encode(), name="p.ttl")
+    [policy] = PolicyDocument.read(text.encode(), name="p.ttl").policies(shipped())
     return Compiled(policy, shipped(), options)
 
 
@@ -152,7 +152,7 @@ def test_turtle_json_and_xml_decide_alike(kit, body, data):
     triples = [quad.triple for quad in parse(text.encode(), RdfFormat.TURTLE)]
     expected = compiled(text).decide(request, world)
     for syntax, name in ((Syntax.JSON_LD, "p.json"), (Syntax.RDF_XML, "p.rdf"), (Syntax.N_TRIPLES, "p.nt")):
-        [policy] = policies(write(triples, syntax).data, name=name)
+        [policy] = PolicyDocument.read(write(triples, syntax).data, name=name).policies(shipped())
         assert policy == expected.compiled.policy
         assert Compiled(policy, shipped()).decide(request, world).line == expected.line
 

@@ -2,9 +2,9 @@
 
 import pytest
 
+from exchange.policy.checking import PolicyDocument
 from exchange.policy.compiling import Compiled
 from exchange.policy.decision import Verdict
-from exchange.policy.documents import policies
 from exchange.policy.several import Policies, combined
 from exchange.policy.vocabulary import shipped
 
@@ -25,7 +25,7 @@ RULES = {
 @pytest.fixture(scope="module")
 def each():
     turtle = HEAD + " ".join(f"ex:{name} a odrl:Set ; {body} ." for name, body in RULES.items())
-    return policies(turtle.encode(), name="p.ttl")
+    return PolicyDocument.read(turtle.encode(), name="p.ttl").policies(shipped())
 
 
 def compiled(policy):

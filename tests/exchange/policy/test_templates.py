@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from pyoxigraph import Literal, NamedNode, RdfFormat, Triple, serialize
 
 from exchange.policy.asking import Request, Value, World
+from exchange.policy.checking import PolicyDocument
 from exchange.policy.compiling import Compiled
 from exchange.policy.decision import Verdict
-from exchange.policy.documents import policies
 from exchange.policy.errors import ValuesInvalid
 from exchange.policy.model import Policy, PolicyKind
 from exchange.policy.options import Options
@@ -28,7 +28,7 @@ RESEARCH = "https://w3id.org/dpv#AcademicResearch"
 
 def read(triples: Iterable[Triple], syntax: RdfFormat = RdfFormat.N_TRIPLES) -> Policy:
     data = serialize(triples, format=syntax)
-    [policy] = policies(data, media_type=syntax.media_type, knows_profile=shipped().knows_profile)
+    [policy] = PolicyDocument.read(data, media_type=syntax.media_type).policies(shipped())
     return policy
 
 
@@ -39,7 +39,7 @@ def back(terms: Mapping[str, Mapping[str, object]], frame: Frame = FRAME) -> Fil
 def turtle(rest: str) -> Filled | None:
     text = f"""@prefix : <https://example.jp/> . @prefix odrl: <{ODRL.NAMESPACE}> . @prefix dpv: <https://w3id.org/dpv#> .
         @prefix xsd: <{XSD.NAMESPACE}> . @prefix cc: <http://creativecommons.org/ns#> . {rest}"""
-    [policy] = policies(text.encode(), media_type="text/turtle")
+    [policy] = PolicyDocument.read(text.encode(), media_type="text/turtle").policies(shipped())
     return match(policy, shipped())
 
 
