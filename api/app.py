@@ -47,7 +47,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
             *_forwarding(settings),
             Middleware(SecurityHeaders),
             Middleware(RequestNet, metrics=metrics),
-            Middleware(GZipMiddleware, minimum_size=1024, compresslevel=4),
+            Middleware(Compression, minimum_size=1024, compresslevel=4),
             Middleware(RequestGuard, allow_hosts=settings.allow_hosts),
             Middleware(BodyLimit, limit_of=_limits(settings), pause_s=settings.body_pause_s),
             Middleware(HeadAsGet),
@@ -58,6 +58,16 @@ def create_app(settings: Settings | None = None) -> Starlette:
     app.state.build = _build()
     app.router.redirect_slashes = False
     return app
+
+
+class Compression(GZipMiddleware):
+    """As its base, except that data pass as they are: packing streams of any size would cost the time of all others."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pack the answer, if the client takes that."""
+        if scope["type"] == "http" and (scope["path"].startswith("/data/") or scope["path"].endswith("/data")):
+            return await self.app(scope, receive, send)
+        await super().__call__(scope, receive, send)
 
 
 class HeadAsGet:

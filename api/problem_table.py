@@ -6,6 +6,7 @@ from api import errors as edge
 from api.exchange_problems import EXCHANGE_PROBLEMS
 from api.journal_problems import JOURNAL_PROBLEMS
 from api.problem_form import Problem, problem
+from api.release_problems import RELEASE_PROBLEMS
 from catalog import errors as catalog
 from catalog import sparql_errors as sparql
 from catalog.search import SearchParameterInvalid
@@ -289,6 +290,7 @@ PROBLEMS: Mapping[type[Exception], Problem] = {
     ),
     **EXCHANGE_PROBLEMS,
     **JOURNAL_PROBLEMS,
+    **RELEASE_PROBLEMS,
     AskedWrong: problem(
         "member-invalid", 422, ("JSON の値が正しくありません", "Invalid member"),
         ("/docs でこのアドレスの JSON の形を確認してください。", "See /docs for the JSON of this address."),

@@ -1,0 +1,148 @@
+"""Bytes, as far as the gate lets them out: under an agreement by the token of a transfer, open data by their terms."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pyoxigraph import Literal, NamedNode
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api.docs import Operation, Parameter
+from api.errors import ParameterInvalid
+from api.flow import Flow, headers_of
+from api.logging import request_id
+from api.problems import problem_response
+from api.requests import reader_of, service_of, wants_body
+from api.routes.forms import json_answer, opaque_tags
+from exchange.grants import UnverifiedGrant
+from exchange.policy.asking import Term, Value
+from exchange.policy.operands import Source
+from exchange.release import Wanted
+from exchange.release_errors import GrantElsewhere, GrantRefused
+from exchange.spans import Span, SpanUnsatisfiable
+from ontology.messages import Message
+from ontology.terms import ODRL
+from participants.principal import Principal
+
+_OURS = frozenset(("action", "part"))
+_MOST_VALUES = 20
+_LEFT = Message(
+    ja="クエリには action、part、または odrl の左オペランドの名前か IRI を書きます。",
+    en="A query holds action, part, or names or IRIs of left operands of ODRL.",
+)
+
+
+async def pull(request: Request) -> Response:
+    """The data of a transfer, for who bears its token."""
+    service = service_of(request)
+    granted = await service.grants.verify(_bearer(request))
+    bound = granted.bound
+    if bound.transfer != request.path_params["transfer"]:
+        raise GrantElsewhere
+    consumer = Principal(bound.participant, "reader", None, True)
+    wanted = Wanted(
+        consumer, bound.asset, agreement=bound.agreement, transfer=bound.transfer, grant=granted.hash,
+        **_asked(request),
+    )  # fmt: skip
+    return await _answer(request, wanted)
+
+
+async def open_data(request: Request) -> Response:
+    """The data of a dataset that is open to everybody by its own terms; counted like any other release."""
+    reader = await reader_of(request)
+    stored = await service_of(request).reading.get(request.path_params["id"], reader)
+    part = request.query_params.get("part") or None
+    return await _answer(request, Wanted(reader, stored.iri, part=part, **_asked(request)))
+
+
+async def renew(request: Request) -> Response:
+    """A new token for a transfer, for who bears one that is still good."""
+    service = service_of(request)
+    granted = await service.grants.verify(token := _bearer(request))
+    if granted.bound.transfer != request.path_params["transfer"]:
+        raise GrantElsewhere
+    grant = await service.grants.renew(token)
+    expires = grant.expires_at.isoformat()
+    return json_answer({"token": grant.token, "expires": expires}, cache_control="no-store")
+
+
+def _bearer(request: Request) -> UnverifiedGrant:
+    values = request.headers.getlist("authorization")
+    scheme, _, token = values[0].partition(" ") if len(values) == 1 else ("", "", "")
+    # EDC sends the token as it stands in the data address, without the word Bearer.
+    given = token if token else scheme
+    if (token and scheme.lower() != "bearer") or not given.isascii():
+        raise GrantRefused
+    return UnverifiedGrant(given.strip())
+
+
+def _asked(request: Request) -> Mapping[str, Any]:
+    """What the request says of span and values; span and tags only where bodies are wanted."""
+    tags = opaque_tags(request.headers.get("if-range", ""))
+    return {
+        "action": _iri(request.query_params.get("action") or "read"),
+        "span": Span.of(request.headers.get("range")),
+        "if_range": tags[0] if tags[0] else None,
+        "values": _declared(request),
+    }
+
+
+def _declared(request: Request) -> Mapping[str, Value]:
+    """Values of left operands that the one who asks declares, as `?purpose=https://…`."""
+    names = [name for name in request.query_params if name not in _OURS]
+    if len(names) > _MOST_VALUES:
+        raise ParameterInvalid(names[_MOST_VALUES], _LEFT)
+    return {_iri(name): Value(_terms(request, name), Source.DECLARED.value) for name in names}
+
+
+def _terms(request: Request, name: str) -> tuple[Term, ...]:
+    return tuple(_term(text) for text in request.query_params.getlist(name)[:_MOST_VALUES])
+
+
+def _term(text: str) -> Term:
+    try:
+        return NamedNode(text) if ":" in text else Literal(text)
+    except ValueError:
+        return Literal(text)
+
+
+def _iri(name: str) -> str:
+    if ":" in name:
+        return name
+    if not name.isalnum() or not name.isascii():
+        raise ParameterInvalid(name[:100], _LEFT)
+    return ODRL.NAMESPACE + name
+
+
+async def _answer(request: Request, wanted: Wanted) -> Response:
+    gate = service_of(request).gate
+    if not wants_body(request):
+        opened = await gate.look(wanted)
+        length = {} if opened.size is None else {"content-length": str(opened.size)}
+        return Response(headers={**headers_of(opened), **length})
+    try:
+        return Flow(await gate.open(wanted))
+    except SpanUnsatisfiable as error:
+        response = problem_response(error, request, request_id(request.scope))
+        response.headers["content-range"] = f"bytes */{error.size}"
+        return response
+
+
+_ANY = ("*/*",)
+_PARAMETERS = (
+    Parameter("Range", "One span of bytes; goes on with a release that broke off.", place="header"),
+    Parameter("If-Range", "Entity tag of the state that the span is to be of.", place="header"),
+    Parameter("action", "What is done with the data, as the terms name it; read unless stated."),
+    Parameter("purpose", "What for, declared; other left operands of ODRL likewise, by name or IRI."),
+)
+_REFUSES = (401, 403, 404, 416, 502)
+
+OPERATIONS = (
+    Operation("GET", "/data/{transfer}", pull, "Pull the data of a transfer by its token", "Data", _PARAMETERS,
+              produces=_ANY, refuses=_REFUSES, secured=True),
+    Operation("POST", "/data/{transfer}/token", renew, "Change the token of a transfer for a new one", "Data",
+              refuses=(401, 403), secured=True),
+    Operation("GET", "/datasets/{id}/data", open_data, "Get the data of a dataset that is open by its terms", "Data",
+              (*_PARAMETERS, Parameter("part", "IRI of the distribution that is meant.")), produces=_ANY,
+              refuses=_REFUSES),
+)  # fmt: skip
