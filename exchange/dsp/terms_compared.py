@@ -1,7 +1,7 @@
 """What two policies of messages have in common: the same terms in another spelling, or what a counter-offer changes.
 
-Names and parties are left aside. A value is compared by its text: peers drop datatypes, and write IRIs as text, when
-they hand an offer back.
+Names and parties are left aside. A value is compared by its text: peers drop the datatypes of XML Schema, and write
+IRIs as text, when they hand an offer back. So who concludes an agreement takes its own offer, not the one handed back.
 """
 
 from collections.abc import Hashable, Iterator, Mapping, Sequence
@@ -30,6 +30,7 @@ from exchange.policy.wording.naming import Names
 from exchange.policy.wording.phrasing import quoted, say
 from ontology.description import Description
 from ontology.messages import Message
+from ontology.terms import XSD
 
 _PLACE = "urn:renkei:compared"
 _SHOWN = 50  # differences; nobody reads more
@@ -89,7 +90,10 @@ def _text(value: Any) -> Hashable:
     if "@id" in value:
         return expanded(value["@id"])
     text, language = lexical(value["@value"]), value.get("@language")
-    return (text, language.lower()) if language else text
+    datatype = expanded(value.get("@type", XSD.NAMESPACE))
+    if language or not datatype.startswith(XSD.NAMESPACE):
+        return (text, str(language).lower(), datatype)
+    return text
 
 
 def _operand(condition: Policy) -> str:

@@ -349,6 +349,15 @@ def test_empty_constraints_are_taken_from_peers_that_write_them() -> None:
     check(changed("ContractRequestMessage", "offer.permission.0.constraint", []))
 
 
+def test_what_the_conformance_kit_and_edc_send_passes() -> None:
+    """Ids that are no IRIs, a misspelt empty member, reasons as objects, a callback where none belongs."""
+    rule = {"action": "use", "constraints": []}
+    agreed = {**VALID["ContractAgreementMessage"]["agreement"], "permission": [rule], "target": "ACN0101"}
+    check(message("ContractAgreementMessage", providerPid="7a-9", agreement=agreed, callbackAddress=""))
+    check(message("ContractNegotiationTerminationMessage", code="1", reason=[{"message": "Why?"}]))
+    check(message("TransferStartMessage", **{"@id": "7a-9", "dataAddress": {**ADDRESS, "endpoint": "http://x/y?z"}}))
+
+
 def test_every_example_of_the_specification_passes(examples: dict[str, bytes]) -> None:
     for body in examples.values():
         given = orjson.loads(body)

@@ -259,6 +259,14 @@ def test_a_peer_that_drops_datatypes_hands_back_the_same_terms(right: Any) -> No
     assert policies.same_terms(one, other)
 
 
+@pytest.mark.parametrize(
+    "right", ["4", {"@value": "3", "@language": "en"}, {"@value": "3", "@type": "urn:ex:dozen"}, ["3", "4"]]
+)
+def test_another_value_language_or_foreign_datatype_is_another_term(right: Any) -> None:
+    one, other = (changed({"action": "use"}, constraint=[{**THREE, "rightOperand": each}]) for each in ("3", right))
+    assert not policies.same_terms(one, other)
+
+
 def test_an_agreement_takes_over_the_rules_and_nothing_else() -> None:
     time = datetime(2026, 11, 21, 9, tzinfo=timezone(timedelta(hours=9)))
     made = policies.agreement({**OFFER, "assigner": "x", "target": "y", "ex:note": "z"}, **PARTIES, timestamp=time)
