@@ -51,7 +51,7 @@ class Context:
 
     async def begin(self) -> None:
         """Forget what may have changed since: before a single description, or before the first of a load."""
-        head = await self.database.head()
+        head = await self.database.catalog_head()
         if head != self._head:
             self._known, self._head = {}, head
 

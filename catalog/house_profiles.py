@@ -68,7 +68,7 @@ class HouseProfiles:
 
     async def follow(self) -> None:
         """Take over what another process added or removed; cheap when the journal did not move."""
-        head, seen = await self.database.head(), self._head
+        head, seen = await self.database.catalog_head(), self._head
         if head == seen:
             return
         async with self.database.reading() as connection:

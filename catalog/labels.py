@@ -112,7 +112,7 @@ class Labels:
 
     async def of_catalogs(self, ids: Sequence[str]) -> Mapping[str, Message]:
         """Titles of those of some catalogs that everybody may see, by id; kept until the journal moves on."""
-        if (head := await self.database.head()) != self._titles_at:
+        if (head := await self.database.catalog_head()) != self._titles_at:
             self._titles, self._titles_at = {}, head
         titles = self._titles
         if missing := [one for one in ids if one not in titles]:
@@ -125,7 +125,7 @@ class Labels:
 
     async def _forget_changed(self) -> None:
         """Drop what was changed since, by whomever: no page may show a name that is secret by now."""
-        if (head := await self.database.head()) == self._at:
+        if (head := await self.database.catalog_head()) == self._at:
             return
         async with self.database.reading() as connection:
             changed = (await connection.scalars(_CHANGED, {"seen": self._at})).all()

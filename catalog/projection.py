@@ -22,7 +22,7 @@ from catalog.kinds import Kind, kind_of
 from catalog.labels import Labels, label_iris
 from catalog.search_document import document_of
 from catalog.storing import subject_key
-from journal.events import Event, next_of_a_resource, since
+from journal.events import Event, count_since, next_of_a_resource, since
 from ontology.description import Description
 from ontology.messages import Message
 from ontology.terms import DCAT, RDF
@@ -80,14 +80,14 @@ class Projection:
 
     async def follow(self, *, told: Callable[[int], Any] = lambda number: None) -> None:
         """Catch up with the journal; returns at once if nothing happened since."""
-        if await self.database.head() == self._at:
+        if await self.database.catalog_head() == self._at:
             return
         async with self._following:
-            head = await self.database.head()
-            if head == self._at:
+            concerned = await self.database.catalog_head()
+            if concerned == self._at:
                 return
-            await self._catch_up(head, told)
-            self._at = head
+            await self._catch_up(await self.database.head(), told)
+            self._at = concerned
 
     async def behind(self) -> int:
         """How many events the slower of the two has not applied yet."""
@@ -96,8 +96,11 @@ class Projection:
     async def lags(self) -> tuple[int, int]:
         """How many events graphs and index have not applied yet."""
         graphs, index = self._beyond(await self._cursors())
-        head = await self.database.head()
-        return max(0, head - graphs), max(0, head - index)
+        head = await self.database.catalog_head()
+        if min(graphs, index) >= head:
+            return 0, 0
+        async with self.database.reading() as connection:
+            return await count_since(connection, graphs), await count_since(connection, index)
 
     async def rebuild(self, *, told: Callable[[int], Any] = lambda number: None) -> None:
         """Throw both away and make them anew from the database."""

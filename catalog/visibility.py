@@ -103,7 +103,7 @@ class Visibility:
         return Sight(tuple(sorted(own)), columns)
 
     async def _refresh(self) -> None:
-        head = await self.database.head()
+        head = await self.database.catalog_head()
         if head == self._at:
             return
         async with self.database.reading() as connection:

@@ -9,7 +9,7 @@ from enum import StrEnum
 from sqlalchemy import func, insert, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from stores.tables import EventRow
+from stores.tables import TRAFFIC, EventRow
 
 REQUEST_ID: ContextVar[str | None] = ContextVar("request_id", default=None)
 """The id of the request or command at work, written with every event it causes."""
@@ -126,6 +126,7 @@ async def next_of_a_resource(connection: AsyncConnection, cursor: int) -> int | 
 
 
 async def count_since(connection: AsyncConnection, cursor: int) -> int:
-    """How many events a projection that stands at `cursor` is behind."""
-    found = await connection.scalar(select(func.count()).select_from(EventRow).where(EventRow.seq > cursor))
+    """How many events a projection that stands at `cursor` is behind; traffic concerns none."""
+    after = select(func.count()).select_from(EventRow).where(EventRow.seq > cursor, EventRow.kind.not_in(TRAFFIC))
+    found = await connection.scalar(after)
     return int(found or 0)

@@ -120,7 +120,7 @@ class Tokens:
 
     async def _refresh(self) -> None:
         """Read the tokens anew if anything was committed since; issuing and revoking are journal events."""
-        head = await self.database.head()
+        head = await self.database.catalog_head()
         if head == self._known_at:
             return
         async with self.database.reading() as connection:

@@ -9,7 +9,7 @@ from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import event, func, select
+from sqlalchemy import bindparam, case, event, func, select
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
@@ -17,13 +17,18 @@ from stores.failpoints import passing
 from stores.migrating import upgrade
 from stores.prepared import Prepared, Row
 from stores.reading_inline import InlineConnection
-from stores.tables import EventRow
+from stores.tables import TRAFFIC, EventRow
 from stores.writing_inline import BEGIN, WritingConnection
 
 _BUSY_TIMEOUT_MS = 30_000  # a bulk load beside the server holds the write lock for one chunk at a time
 
 
-_MOMENT: "ContextVar[tuple[Database, int] | None]" = ContextVar("moment", default=None)
+_Heads = tuple[int, int]
+_MOMENT: "ContextVar[tuple[Database, _Heads] | None]" = ContextVar("moment", default=None)
+_HEAD = select(func.max(EventRow.seq))
+_HEADS = select(func.max(EventRow.seq), func.max(case((EventRow.kind.not_in(TRAFFIC), EventRow.seq)))).where(
+    EventRow.seq > bindparam("seen")
+)
 
 
 class DatabaseError(Exception):
@@ -65,7 +70,7 @@ class Database:
         self._turn = asyncio.Lock() if self.is_sqlite else None
         self._sentinel: sqlite3.Connection | None = None
         self._seen_version = -1
-        self._seen_head = 0
+        self._seen: _Heads | None = None
 
     @classmethod
     def in_folder(cls, folder: Path) -> "Database":
@@ -121,33 +126,48 @@ class Database:
             return found
 
     async def head(self) -> int:
-        """The number of the newest journal event, 0 in an empty journal.
+        """The number of the newest journal event, 0 in an empty journal."""
+        return (await self._heads())[0]
+
+    async def catalog_head(self) -> int:
+        """A number that moves with each event but those of `TRAFFIC`; what is kept of the catalog holds as long as it.
+
+        It is the number of such an event, or of a later one that this process began with.
+        """
+        return (await self._heads())[1]
+
+    async def _heads(self) -> _Heads:
+        """Both, looked up once for each commit of anybody.
 
         On SQLite `PRAGMA data_version` (microseconds, no I/O) tells whether anybody committed since the last call.
         """
         if (moment := _MOMENT.get()) is not None and moment[0] is self:
             return moment[1]
+        version, seen = -1, self._seen
         if self._sentinel is not None:
             version = self._sentinel.execute("PRAGMA data_version").fetchone()[0]
-            if version == self._seen_version:
-                return self._seen_head
-        else:
-            version = -1
+            if seen is not None and version == self._seen_version:
+                return seen
         async with self.reading() as connection:
-            head = int(await connection.scalar(select(func.coalesce(func.max(EventRow.seq), 0))) or 0)
-        self._seen_version, self._seen_head = version, head
-        return head
+            if seen is None:
+                head = int(await connection.scalar(_HEAD) or 0)
+                found = head, head
+            else:  # of what came since then alone: nothing but traffic may come for hours
+                newest, concerning = (await connection.execute(_HEADS, {"seen": seen[0]})).one()
+                found = newest or seen[0], concerning or seen[1]
+        self._seen_version, self._seen = version, found
+        return found
 
     @asynccontextmanager
     async def one_moment(self) -> AsyncIterator[int]:
-        """The head, looked up once for all that is asked within.
+        """The head of the catalog, looked up once for all that is asked within.
 
         For an answer that only reads and waits for nobody: what it takes for true is what was true when it began.
         """
-        head = await self.head()
-        token = _MOMENT.set((self, head))
+        heads = await self._heads()
+        token = _MOMENT.set((self, heads))
         try:
-            yield head
+            yield heads[1]
         finally:
             _MOMENT.reset(token)
 

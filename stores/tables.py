@@ -1,7 +1,7 @@
 """The tables of the state database, the home of every fact."""
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import (
     JSON,
@@ -159,6 +159,15 @@ class SubjectRow(Base):
 
     subject: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     resource_id: Mapped[int] = mapped_column(Key, ForeignKey("resources.id"), primary_key=True)
+
+
+TRAFFIC: Final = frozenset(
+    (
+        "decided", "negotiation", "transfer", "agreed", "agreement-ended", "granted", "grant-revoked", "released",
+        "refused", "release-ended",
+    )
+)  # fmt: skip
+"""Kinds of events after which descriptions, audiences, tokens and profiles are what they were, and every page too."""
 
 
 class EventRow(Base):

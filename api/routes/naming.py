@@ -85,7 +85,7 @@ async def _addresses(request: Request, given: Statements, reader: Principal) -> 
         _MOST_LINKS,
         (lines.plain(value) for _, predicate, value in given if predicate in _LINKED and lines.is_named(value)),
     )
-    known = service.shared.at(await service.database.head())
+    known = service.shared.at(await service.database.catalog_head())
     if unknown := [iri for iri in linked if ("place", reader, iri) not in known]:
         found = await service.reading.paths(unknown, reader)
         known.update({("place", reader, iri): found.get(iri) for iri in unknown})
@@ -108,7 +108,7 @@ async def trail(request: Request, stored: Stored, language: str, reader: Princip
 async def _catalog(request: Request, name: str, language: str, reader: Principal) -> Link | None:
     """Link to a catalog, None where the reader may not see it."""
     service = service_of(request)
-    known: dict[Hashable, Link | None] = service.shared.at(await service.database.head())
+    known: dict[Hashable, Link | None] = service.shared.at(await service.database.catalog_head())
     key = ("catalog", reader, name, language)
     if key not in known:
         link = None

@@ -10,7 +10,7 @@ from sqlalchemy import insert, select, text
 from journal.events import Event, EventKind, append, since
 from stores.database import Database, DatabaseDamaged, packed, unpacked
 from stores.migrating import DatabaseTooNew
-from stores.tables import AudienceRow, TokenRow
+from stores.tables import TRAFFIC, AudienceRow, TokenRow
 
 pytestmark = pytest.mark.anyio
 
@@ -33,6 +33,26 @@ async def test_the_head_follows_every_commit_of_any_connection(database: Databas
         heads.append(await database.head())
     await other.close()
     assert heads == [0, 1, 2]
+
+
+def test_traffic_is_made_of_kinds_that_there_are() -> None:
+    assert set(TRAFFIC) < {kind.value for kind in EventKind}
+
+
+@pytest.mark.parametrize("kind", EventKind)
+async def test_the_head_of_the_catalog_moves_with_all_but_traffic_of_anybody(
+    kind: EventKind, database: Database, tmp_path: Path
+) -> None:
+    other = Database.in_folder(tmp_path)
+    await other.open()
+    heads = []
+    for writer in (database, other):
+        before = await database.catalog_head()
+        async with writer.writing() as connection:
+            await append(connection, [Event(kind), Event(EventKind.DECIDED)])
+        heads.append((before, await database.catalog_head()))
+    await other.close()
+    assert heads == ([(0, 0), (0, 0)] if kind.value in TRAFFIC else [(0, 1), (1, 3)])
 
 
 async def test_within_one_moment_the_head_stays_and_after_it_is_the_newest(database: Database, tmp_path: Path) -> None:
