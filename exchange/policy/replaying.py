@@ -9,12 +9,11 @@ from exchange.policy.asking import Request, World
 from exchange.policy.decision import Decision
 from exchange.policy.notation import request_of, world_of, written_performed, written_request, written_value
 from exchange.policy.rulebook import Rulebook
+from exchange.policy.rules import ACTIVE, GRANTS
 
 _LETTERS: dict[bool | None, str] = {True: "T", False: "F", None: "U"}
-# What a rule grants and whether it is active: the first two of its outcome.
-_PAIRS: dict[tuple[Any, ...], str] = {
-    (one, other): _LETTERS[one] + _LETTERS[other] for one in _LETTERS for other in _LETTERS
-}
+# What a rule grants and whether it is active.
+_PAIRS = {one: {other: letter + _LETTERS[other] for other in _LETTERS} for one, letter in _LETTERS.items()}
 _letter = _LETTERS.__getitem__
 
 
@@ -30,7 +29,7 @@ def line(compiled: Rulebook, decision: Decision) -> bytes:
     """One line without its line feed."""
     written = {
         "states": "".join(map(_letter, decision.states)),
-        "rules": "".join([_PAIRS[its[:2]] for its in decision.outcomes]),
+        "rules": "".join([_PAIRS[its[GRANTS]][its[ACTIVE]] for its in decision.outcomes]),
         "request": written_request(decision.request),
         "world": world_read(compiled, decision.request, decision.world),
     }

@@ -47,6 +47,7 @@ _INTEGERS = frozenset(
         *("long", "int", "short", "byte", "unsignedLong", "unsignedInt", "unsignedShort", "unsignedByte"),
     )
 )
+_STRING, _DECIMAL_TYPE, _DATE_TYPE = XSD.string.value, XSD.decimal.value, XSD.date.value
 _DOUBLES = frozenset((XSD.double.value, XSD.float.value))
 _INSTANTS = frozenset((XSD.dateTime.value, XSD.NAMESPACE + "dateTimeStamp"))
 _DURATIONS = frozenset(XSD.NAMESPACE + name for name in ("duration", "dayTimeDuration", "yearMonthDuration"))
@@ -87,36 +88,42 @@ def reader(kind: ValueKind) -> Callable[[Term, int], Native | None]:
 
 
 def _instant(term: Term, zone_minutes: int) -> Interval | int | None:
-    if not isinstance(term, Literal) or len(term.value) > 100:
+    if not isinstance(term, Literal) or len(text := term.value) > 100:
         return None
-    datatype, plain = term.datatype.value, term.datatype == XSD.string
-    if (plain or datatype in _INSTANTS) and (match := _INSTANT.fullmatch(term.value)):
+    datatype = term.datatype.value
+    plain = datatype == _STRING
+    if (plain or datatype in _INSTANTS) and (match := _INSTANT.fullmatch(text)):
         return _moment(match, zone_minutes)
-    if (plain or datatype == XSD.date.value) and (match := _DAY.fullmatch(term.value)):
-        first = _midnight(match, zone_minutes)
+    if (plain or datatype == _DATE_TYPE) and (match := _DAY.fullmatch(text)):
+        year, month, day, zone = match.groups()
+        first = _midnight((int(year), int(month), int(day)), zone, zone_minutes)
         return None if first is None else (first, first + DAY - 1)
     return None
 
 
 def _moment(match: re.Match[str], zone_minutes: int) -> int | None:
-    first = _midnight(match, zone_minutes)
-    hour, minute, second = int(match["hour"]), int(match["minute"]), int(match["second"])
-    part = int((match["part"] or "0")[:6].ljust(6, "0"))
-    if first is None or hour > 24 or (hour == 24 and (minute or second or part)):
+    year, month, day, hour, minute, second, part, zone = match.groups()
+    if zone and len(year) == 4:
+        try:
+            return microseconds(datetime.fromisoformat(match[0]))
+        except ValueError:
+            pass  # year 0 and 24:00:00 are times to XSD, so it is worked out
+    first = _midnight((int(year), int(month), int(day)), zone, zone_minutes)
+    of_day = int(hour) * 3600 + int(minute) * 60 + int(second)
+    fraction = int(part[:6].ljust(6, "0")) if part else 0
+    if first is None or of_day * _SECOND + fraction > DAY:
         return None
-    return first + ((hour * 60 + minute) * 60 + second) * _SECOND + part
+    return first + of_day * _SECOND + fraction
 
 
-def _midnight(match: re.Match[str], zone_minutes: int) -> int | None:
-    year, month, day = int(match["year"]), int(match["month"]), int(match["day"])
-    if not 1 <= month <= 12 or not 1 <= day <= _days_of(year, month):
+def _midnight(date: tuple[int, int, int], zone: str | None, zone_minutes: int) -> int | None:
+    if not 1 <= date[1] <= 12 or not 1 <= date[2] <= _days_of(*date[:2]):
         return None
-    zone = match["zone"]
     if zone and zone != "Z":
         zone_minutes = (int(zone[1:3]) * 60 + int(zone[4:])) * (-1 if zone[0] == "-" else 1)
     elif zone:
         zone_minutes = 0
-    return _day_number(year, month, day) * DAY - zone_minutes * 60 * _SECOND
+    return _day_number(*date) * DAY - zone_minutes * 60 * _SECOND
 
 
 def _days_of(year: int, month: int) -> int:
@@ -133,11 +140,12 @@ def _day_number(year: int, month: int, day: int) -> int:
 
 
 def _duration(term: Term, _zone_minutes: int) -> Duration | None:
-    if not isinstance(term, Literal) or len(term.value) > 200:
+    if not isinstance(term, Literal) or len(text := term.value) > 200:
         return None
-    if term.datatype.value not in _DURATIONS and term.datatype != XSD.string:
+    datatype = term.datatype.value
+    if datatype not in _DURATIONS and datatype != _STRING:
         return None
-    match = _DURATION.fullmatch(term.value)
+    match = _DURATION.fullmatch(text)
     if match is None:
         return None
     number = {name: Decimal(text or 0) for name, text in match.groupdict().items() if name != "minus"}
@@ -155,7 +163,7 @@ def _number(term: Term, _zone_minutes: int) -> int | Decimal | None:
         return int(text) if _INTEGER.fullmatch(text) else None
     if datatype in _DOUBLES and _DOUBLE.fullmatch(text):
         return Decimal(text.replace("INF", "Infinity"))
-    if datatype in (XSD.decimal.value, XSD.string.value) and _DECIMAL.fullmatch(text):
+    if datatype in (_DECIMAL_TYPE, _STRING) and _DECIMAL.fullmatch(text):
         return Decimal(text)
     return None
 
@@ -181,8 +189,8 @@ def _coordinates(term: Term, _zone_minutes: int) -> str | None:
     """A place by its name or as canonical WKT; a text that is neither has no value."""
     if isinstance(term, NamedNode):
         return term.value
-    written = term.datatype == XSD.string or term.datatype.value in _GEOMETRIES
-    return canonical(term.value) if written else None
+    datatype = term.datatype.value
+    return canonical(term.value) if datatype == _STRING or datatype in _GEOMETRIES else None
 
 
 def compare_durations(one: Duration, other: Duration) -> int | None:

@@ -1,5 +1,8 @@
 """What a policy answers: matching, hierarchy, conflicts, collections, refinements, values that are missing."""
 
+from dataclasses import replace
+from itertools import product
+
 import pytest
 from pyoxigraph import Literal, NamedNode
 
@@ -42,6 +45,18 @@ def test_nobody_else_and_nothing_else_is_permitted(kit):
     assert kit.decided(permission(READ)).permitted
     for other in (kit.asked(party="bob"), kit.asked(target="y"), kit.asked("print")):
         assert kit.decided(permission(READ), other).verdict is Verdict.NOT_APPLICABLE
+
+
+def test_a_policy_keeps_nothing_of_who_asked_before(kit):
+    anyone = "odrl:target ex:x ; odrl:action odrl:use"
+    turtle = f"{prohibition(READ.replace('alice', 'bob'))} ex:p odrl:permission [ {anyone} ] , [ {READ} ] ."
+    asked, once = kit.compiled(turtle), []
+    for action, party, target in product(("read", "print", "x:new"), ("alice", "bob", "eve", None), ("x", "y", None)):
+        named = kit.asked(action, party or "", target or "")
+        request = replace(named, party=party and named.party, target=target and named.target)
+        once.append((request, kit.compiled(turtle).decide(request, kit.world()).line))
+    for request, line in [*once, *reversed(once)]:
+        assert asked.decide(request, kit.world()).line == line
 
 
 def test_a_prohibition_of_use_forbids_reading(kit):

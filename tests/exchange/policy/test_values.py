@@ -194,7 +194,29 @@ def test_instants_agree_with_the_clock_of_python_over_all_years():
     for year in range(1, 9999, 37):
         time = datetime(year, year % 12 + 1, year % 28 + 1, year % 24, tzinfo=UTC)
         expected = (time - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
-        assert native(literal(time.isoformat(), "dateTime"), ValueKind.INSTANT) == expected
+        for text in (time.isoformat(), time.replace(tzinfo=None).isoformat()):
+            assert native(literal(text, "dateTime"), ValueKind.INSTANT) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "same"),
+    [
+        ("2026-01-01T24:00:00+09:00", "2026-01-02T00:00:00+09:00"),
+        ("9999-12-31T24:00:00Z", "10000-01-01T00:00:00Z"),
+        ("0000-12-31T23:30:00-01:00", "0001-01-01T00:30:00Z"),
+        ("2026-01-01T00:00:00.1234569Z", "2026-01-01T00:00:00.123456Z"),
+        ("2026-01-01T00:00:00.5-00:00", "2026-01-01T14:00:00.500+14:00"),
+    ],
+)
+def test_a_moment_is_the_same_whether_python_knows_its_spelling_or_not(text, same):
+    one, other = (native(literal(each, "dateTime"), ValueKind.INSTANT) for each in (text, same))
+    assert one is not None
+    assert one == other
+
+
+@pytest.mark.parametrize("text", ["20260101T000000Z", "2026-01-01T00:00Z", "2026-01-01T00:00:00+15:00", "2026-W01-1"])
+def test_a_spelling_of_times_that_only_python_knows_is_none(text):
+    assert native(literal(text, "dateTime"), ValueKind.INSTANT) is None
 
 
 def test_durations_are_in_order_where_every_month_has_them_so():
