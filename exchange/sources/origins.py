@@ -7,6 +7,7 @@ from exchange.outgoing import Outgoing
 from exchange.sources.files import FileSource
 from exchange.sources.http import HttpSource
 from exchange.sources.port import Source, unavailable
+from exchange.sources.s3 import S3Source
 from exchange.sourcing import Registered
 
 
@@ -29,4 +30,6 @@ class Origins:
             return FileSource(self._holdings.path(place["sha256"]), place["sha256"], media_type)
         if registered.kind == "http":
             return HttpSource(self._outgoing, place["url"], credentials, media_type)
+        if registered.kind == "s3":
+            return S3Source(self._outgoing, place, credentials, media_type)
         raise unavailable("この種類の提供元は使えません。", "Sources of this kind cannot be used.")
