@@ -2,7 +2,7 @@
 
 import click
 
-from api.cli import asking, keeping, loading, policies, serving, shapes, tokens, validating
+from api.cli import asking, audit, keeping, loading, policies, serving, shapes, tokens, validating
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -25,5 +25,6 @@ for _command in (
     tokens.token,
     shapes.shapes,
     policies.policy,
+    audit.audit,
 ):
     main.add_command(_command)
