@@ -94,7 +94,7 @@ def verify_(kept: tuple[Path, ...], as_json: bool, data: Path | None) -> None:
     sys.exit(0 if report.clean else 1)
 
 
-@audit.command("prove", epilog="Example: renkei audit prove 1207 > event-1207.json")
+@audit.command("prove", epilog="Example: renkei audit prove 1207 --data my-folder")
 @click.argument("event", type=click.IntRange(min=1))
 @data_option
 @url_option
@@ -166,7 +166,7 @@ def _keys(given: Any) -> list[dict[str, Any]]:
     return [key for key in listed if isinstance(key, dict)] if isinstance(listed, list) else []
 
 
-@audit.command("export", epilog="Example: renkei audit export --since 2026-11-01 --format prov > november.nt")
+@audit.command("export", epilog="Example: renkei audit export --since 2026-11-01 --format prov --output november.nt")
 @click.option("--format", "form", type=click.Choice(list(FORMATS)), default="jsonl", show_default=True,
               help="JSON lines, or PROV-O as N-Triples.")  # fmt: skip
 @click.option("--since", help="From this date or time (with its offset) on.")
