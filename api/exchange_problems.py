@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from api.problem_form import Problem, problem
 from exchange import errors as exchange
 
-EXCHANGE_PROBLEMS: Mapping[type[BaseException], Problem] = {
+EXCHANGE_PROBLEMS: Mapping[type[Exception], Problem] = {
     exchange.PolicyUnknown: problem(
         "policy-unknown", 404, ("ポリシーがありません", "No such policy"),
         ("IRI を確認してください。限定公開のものはトークンが必要です。ポリシーそのものを送ることもできます。",
@@ -52,6 +52,29 @@ EXCHANGE_PROBLEMS: Mapping[type[BaseException], Problem] = {
         "offer-unknown", 404, ("提供条件がありません", "No such offer"),
         ("IRI を確認してください。限定公開のものはトークンが必要です。",
          "Check the IRI. What is not public needs a token."), place=("iri",),
+    ),
+    exchange.FormatUnknown: problem(
+        "format-unknown", 422, ("この転送形式は使えません", "Format not served"),
+        ("使える形式を選んでください。", "Choose a format that is served."), place=("member",),
+    ),
+    exchange.OfferUnclear: problem(
+        "offer-unclear", 409, ("どの提供条件か分かりません", "Which offer is not clear"),
+        ("offer に IRI を指定してください。", "Name its IRI as offer."), place=("member",),
+    ),
+    exchange.PeerAnswered: problem(
+        "peer-answered", 502, ("相手の答えを受け取れません", "The peer answered badly"),
+        ("renkei peer test で接続を確かめ、相手の運用者に問い合わせてください。",
+         "Try the connection with renkei peer test, and ask the operator of the other side."), place=("status",),
+    ),
+    exchange.TermsInvalid: problem(
+        "terms-invalid", 422, ("この条件では提供できません", "Terms invalid"),
+        ("results に示した箇所を直してください。renkei policy template list で雛形を選ぶこともできます。",
+         "Mend the places in results, or choose templates: renkei policy template list."), place=("member",),
+        extra=("results",),
+    ),
+    exchange.FilterRefused: problem(
+        "filter-refused", 400, ("filter を読めません", "Filter refused"),
+        ("検索語か SPARQL の SELECT を書いてください。", "Write words to search for, or a SPARQL SELECT."),
     ),
     exchange.ExchangeError: problem(
         "policy-unclear", 422, ("どのポリシーか分かりません", "Which policy is not clear"),

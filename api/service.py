@@ -10,6 +10,7 @@ from pathlib import Path
 import structlog
 
 from api.cache import ByteCache, Shared
+from api.exchanging import Exchange, Parts, open_exchange
 from api.policy_words import policy_words
 from api.settings import Settings
 from catalog.assessing import ShapesAssessor
@@ -24,6 +25,7 @@ from catalog.search import Search
 from catalog.sparql import Sparql, SparqlLimits
 from catalog.visibility import Visibility
 from exchange.addresses import Inside
+from exchange.agreements import Agreements
 from exchange.decisions import Decisions
 from exchange.grants import Grants
 from exchange.holding import Holdings
@@ -99,6 +101,8 @@ class Service(Books):
     decisions: Decisions
     gate: Gate
     grants: Grants
+    agreements: Agreements
+    exchange: Exchange
 
     def follow_soon(self) -> None:
         """Let graphs and index come up to a write that is answered already; who reads them next waits for that."""
@@ -208,12 +212,24 @@ async def open_service(settings: Settings, *, wait: bool = True) -> AsyncIterato
         projection = Projection(books.database, graphs, fulltext, books.labels)
         policies, decisions = StoredPolicies(books.reading, words), Decisions(books.database)
         gate = await stack.enter_async_context(_gate(books, policies, decisions, words))
+        grants, search = Grants(books.database), Search(fulltext, books.labels.of_catalogs)
+        agreements = Agreements(books.database, books.signing, books.peers, settings.base)
+        exchange = await stack.enter_async_context(
+            open_exchange(
+                Parts(
+                    settings=settings, database=books.database, reading=books.reading, visibility=books.visibility,
+                    search=search, sparql=sparql, box=books.box, outgoing=books.outgoing, peers=books.peers,
+                    agreements=agreements, grants=grants, descriptions=books.descriptions, sources=gate.sources,
+                    vocabulary=policies.vocabulary, signing=books.signing,
+                )
+            )
+        )  # fmt: skip
         service = Service(
             **{each.name: getattr(books, each.name) for each in fields(Books)},
             graphs=graphs,
             fulltext=fulltext,
             projection=projection,
-            search=Search(fulltext, books.labels.of_catalogs),
+            search=search,
             sparql=sparql,
             cache=ByteCache(settings.page_cache_bytes),
             shared=Shared(),
@@ -221,7 +237,9 @@ async def open_service(settings: Settings, *, wait: bool = True) -> AsyncIterato
             policies=policies,
             decisions=decisions,
             gate=gate,
-            grants=Grants(books.database),
+            grants=grants,
+            agreements=agreements,
+            exchange=exchange,
         )
         if wait or await projection.behind() <= _MOMENT:
             await service.follow()
@@ -237,9 +255,9 @@ async def _gate(
 ) -> AsyncIterator[Gate]:
     """The gate of all bytes; what a crash left open is ended before it lets anything out."""
     database, data = books.database, books.settings.data
-    holdings = Holdings(data / "files", books.settings.catalog_bytes)
+    holdings = Holdings(data / "files", books.settings.file_bytes)
     terms = Terms(database, books.reading, policies, words)
-    gate = Gate(database, decisions, terms, Sources(database, books.box), holdings, books.outgoing)
+    gate = Gate(database, decisions, terms, Sources(database, books.box, books.reading), holdings, books.outgoing)
     await gate.start()
     try:
         yield gate

@@ -3,7 +3,7 @@
 import asyncio
 import re
 import secrets
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -48,6 +48,7 @@ from participants.principal import Principal
 from stores.database import Database, unpacked
 from stores.tables import CatalogRow, ResourceRow, RevisionRow
 
+Along = Callable[[AsyncConnection, str], Awaitable[None]]
 _CATALOG_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 
 
@@ -188,9 +189,12 @@ class Descriptions:
 
     async def register(
         self, catalog: str, kind: Kind, document: Document, principal: Principal, *,
-        draft: bool = False, audience: Sequence[str] | None = None,
+        draft: bool = False, audience: Sequence[str] | None = None, along: Along | None = None,
     ) -> Stored:  # fmt: skip
         """Store a new description.
+
+        Args:
+            along: what is stored in the same transaction, given the IRI of the resource.
 
         Raises:
             CatalogNotFound, WriteForbidden, NotOneResource, IriTaken, TooEntangled
@@ -213,17 +217,21 @@ class Descriptions:
                 faults=document.faults,
             )  # fmt: skip
             await store(connection, catalog, [write], owner=principal.participant, actor=principal.name)
+            if along is not None:
+                await along(connection, description.iri)
         short_id = before["short_id"] if before else write.short_id or short_id_of(catalog, description.iri)
         return await self.reading.get(short_id, principal, draft=draft)
 
     async def replace(
         self, short_id: str, document: Document, principal: Principal, *,
         if_match: str | None = None, draft: bool = False, audience: Sequence[str] | None = None,
+        along: Along | None = None,
     ) -> tuple[Stored, bool]:  # fmt: skip
         """Put a new revision in place of the newest; the same document again changes nothing.
 
         Args:
             if_match: the entity tag that the caller read, `*` for any.
+            along: what is stored in the same transaction, given the IRI of the resource.
 
         Returns:
             The revision, and whether it is a new one.
@@ -242,6 +250,8 @@ class Descriptions:
             if draft:
                 own_draft(row, principal)
             column = row["audience"] if audience is None else audience_column(audience, row["owner"])
+            if along is not None:
+                await along(connection, description.iri)
             same = row["hash"] == description.hash and row["audience"] == column and row["state"] == "published"
             if same and not draft:
                 return await self.reading.get(short_id, principal), False

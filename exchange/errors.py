@@ -10,8 +10,15 @@ ExchangeError
 ├── ProcessMoved      it changed between reading and writing
 ├── ProcessBusy       another message of it is being worked on
 ├── StepRefused       the protocol has no way on by this message
-└── OfferUnknown      no such offer, or not for who asks
+├── OfferUnknown      no such offer, or not for who asks
+├── FormatUnknown     data is not moved in that way
+├── OfferUnclear      several offers, and it is not said which
+├── FilterRefused     a filter of the catalog that cannot be read
+├── TermsInvalid      terms that cannot be offered
+└── PeerAnswered      a peer answered with what it should not have
 """
+
+from collections.abc import Sequence
 
 from ontology.messages import Message
 
@@ -111,3 +118,60 @@ class OfferUnknown(ExchangeError):
         shown = iri[:200]
         super().__init__(Message(ja=f"{shown} という提供条件はありません。", en=f"There is no offer {shown} here."))
         self.iri = iri
+
+
+class FormatUnknown(ExchangeError):
+    """Data is not moved in the way that was asked for, or not with the address that came or did not come."""
+
+    def __init__(self, form: str, known: Sequence[str]) -> None:
+        listed, shown = ", ".join(known), form[:200]
+        super().__init__(
+            Message(
+                ja=f"転送形式 {shown} は使えません。使えるのは {listed} で、PUSH には送り先 (dataAddress) が必要です。",
+                en=f"The format {shown} is not served. Served are {listed}; a PUSH needs a dataAddress, a PULL none.",
+            ),
+            "format",
+        )
+
+
+class OfferUnclear(ExchangeError):
+    """A dataset has several offers, and it is not said which is meant."""
+
+    def __init__(self, offers: Sequence[str]) -> None:
+        listed = ", ".join(offers)[:1000]
+        super().__init__(
+            Message(
+                ja=f"提供条件が複数あります。どれかを指定してください: {listed}",
+                en=f"There are several offers; say which is meant: {listed}",
+            ),
+            "offer",
+        )
+
+
+class PeerAnswered(ExchangeError):
+    """A peer answered with what it should not have."""
+
+    def __init__(self, status: int, said: str) -> None:
+        super().__init__(
+            Message(ja=f"相手は {status} と答えました: {said}", en=f"The other side answered {status}: {said}")
+        )
+        self.status = status
+
+
+class FilterRefused(ExchangeError):
+    """A filter of a request for the catalog is none that can be read."""
+
+
+class TermsInvalid(ExchangeError):
+    """Terms that cannot be offered.
+
+    Attributes:
+        results: each place and what is wrong there, JSON-ready.
+    """
+
+    def __init__(self, reasons: Sequence[tuple[str, Message]]) -> None:
+        super().__init__(
+            Message(ja="".join(each.ja for _, each in reasons[:3]), en=" ".join(each.en for _, each in reasons[:3])),
+            "terms",
+        )
+        self.results = [{"place": place, "message": {"ja": each.ja, "en": each.en}} for place, each in reasons]

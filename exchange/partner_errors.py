@@ -10,6 +10,7 @@ ExchangeError
 ├── PeerUnknown             no peer of this name
 ├── PeerInvalid             a peer as it cannot be kept
 ├── AgreementUnknown        no such agreement, or none of the reader's
+├── AgreementTaken          the name of another agreement
 └── AgreementOver           an agreement that has ended
 """
 
@@ -67,6 +68,16 @@ class AgreementUnknown(ExchangeError):
     def __init__(self, name: str) -> None:
         shown = name[:200]
         super().__init__(Message(ja=f"{shown} という契約はありません。", en=f"There is no agreement {shown} here."))
+
+
+class AgreementTaken(ExchangeError):
+    """An agreement comes with the name of another one."""
+
+    def __init__(self, iri: str) -> None:
+        shown = iri[:200]
+        super().__init__(
+            Message(ja=f"{shown} は別の契約の ID です。", en=f"{shown} is the id of another agreement."), "agreement"
+        )
 
 
 class AgreementOver(ExchangeError):

@@ -1,7 +1,25 @@
 """Every address of the service."""
 
 from api.docs import Operation, routes_of
-from api.routes import audience, catalogs, operations, policies, publishing, resources, search, site, sparql, validation
+from api.routes import (
+    audience,
+    audit,
+    catalogs,
+    data,
+    dsp,
+    dsp_catalog,
+    exchange,
+    offers,
+    operations,
+    policies,
+    publishing,
+    resources,
+    search,
+    site,
+    sparql,
+    tck,
+    validation,
+)
 
 OPERATIONS: tuple[Operation, ...] = (
     *resources.OPERATIONS,  # first: routes are tried in order, and these are the hot ones
@@ -9,10 +27,17 @@ OPERATIONS: tuple[Operation, ...] = (
     *publishing.OPERATIONS,
     *audience.OPERATIONS,
     *policies.OPERATIONS,
+    *data.OPERATIONS,
     *search.OPERATIONS,
     *sparql.OPERATIONS,
     *validation.OPERATIONS,
     *site.OPERATIONS,
+    *audit.OPERATIONS,
+    *dsp.OPERATIONS,
+    *dsp_catalog.OPERATIONS,
+    *offers.OPERATIONS,
+    *exchange.OPERATIONS,
+    *tck.OPERATIONS,
     *operations.OPERATIONS,
 )
 ROUTES = [*routes_of(OPERATIONS), *site.described_by(OPERATIONS)]

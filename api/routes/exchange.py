@@ -1,0 +1,211 @@
+"""Managing what this service negotiates and transfers: begin, watch, decide, end."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api.docs import CREATED, Operation
+from api.errors import MemberInvalid, ParameterInvalid
+from api.exchange_views import process_json, told, whole_json
+from api.limits import json_body
+from api.policy_questions import members_of
+from api.requests import base_of, number, service_of, writer_of
+from api.routes.forms import json_answer
+from exchange.dsp.states import Party
+from exchange.errors import ProcessUnknown
+from exchange.negotiation import Reason
+from exchange.processes import Kind, Process, Waiting
+from exchange.transfers import PULL
+from ontology.messages import Message
+from participants.principal import Principal
+
+_TEXT = Message(ja="空でない文字列です。", en="It is a text that is not empty.")
+_OBJECT = Message(ja="JSON のオブジェクトです。", en="It is a JSON object.")
+_NO_ADDRESS = Message(
+    ja="この転送の受け取り先はまだ分かりません。", en="Where this transfer's data lies is not known yet."
+)
+_TAG = "Exchange"
+
+
+async def negotiate(request: Request) -> Response:
+    """Ask a provider for one of the offers of a dataset."""
+    caller = await writer_of(request)
+    given = members_of(await json_body(request), "", frozenset(("provider", "dataset", "offer")))
+    provider, dataset = _text(given, "provider"), _text(given, "dataset")
+    wanted = _text(given, "offer") if given.get("offer") is not None else None
+    service = service_of(request)
+    address, offer = await service.exchange.peer_catalogs.offer(provider, dataset, wanted)
+    process = await service.exchange.negotiations.ask(provider, address, offer, _actor(caller))
+    return json_answer(process_json(process, base_of(request)), CREATED)
+
+
+async def transfer(request: Request) -> Response:
+    """Ask the provider of an agreement for its data."""
+    caller = await writer_of(request)
+    given = members_of(await json_body(request), "", frozenset(("agreement", "format", "dataAddress")))
+    service, agreement = service_of(request), _text(given, "agreement")
+    known = await service.agreements.in_force(agreement)
+    _owns(caller, known.owner, agreement)
+    address = await service.peers.dsp_base(known.provider)
+    to, form = given.get("dataAddress"), given.get("format", PULL)
+    if to is not None and not isinstance(to, dict):
+        raise MemberInvalid("dataAddress", _OBJECT)
+    process = await service.exchange.transfers.ask(agreement, address, form=str(form), to=to, actor=_actor(caller))
+    return json_answer(process_json(process, base_of(request)), CREATED)
+
+
+def _listed(kind: Kind) -> Any:
+    async def handler(request: Request) -> Response:
+        caller = await writer_of(request)
+        asked = request.query_params
+        offset, limit = number(request, "offset", 0, 0, 10_000_000), number(request, "limit", 50, 1, 500)
+        waits = asked.get("waitsFor")
+        if waits is not None and waits not in list(Waiting):
+            raise ParameterInvalid(
+                "waitsFor", Message(ja="peer、person、us、nobody です。", en="peer, person, us, nobody.")
+            )
+        total, found = await service_of(request).exchange.processes.listed(
+            kind,
+            owner=None if caller.is_operator else caller.participant or "",
+            waits_for=Waiting(waits) if waits else None,
+            state=asked.get("state"),
+            peer=asked.get("peer"),
+            offset=offset,
+            limit=limit,
+        )
+        return json_answer({"total": total, "items": [process_json(each, base_of(request)) for each in found]})
+
+    return handler
+
+
+def _shown(kind: Kind) -> Any:
+    async def handler(request: Request) -> Response:
+        process = await _mine(request, kind)
+        return await _whole(request, process)
+
+    return handler
+
+
+async def accept(request: Request) -> Response:
+    """Agree to what is on the table."""
+    process = await _mine(request, Kind.NEGOTIATION)
+    return await _whole(request, await service_of(request).exchange.negotiations.accept(process.pid))
+
+
+async def counter(request: Request) -> Response:
+    """Answer with other terms; the answer shows how they differ from what was on the table."""
+    process = await _mine(request, Kind.NEGOTIATION)
+    given = members_of(await json_body(request), "", frozenset(("offer",)))
+    offer = given.get("offer")
+    if not isinstance(offer, dict):
+        raise MemberInvalid("offer", _OBJECT)
+    terms = {"@id": process.offer, **offer, "@type": "Offer", "target": process.dataset}
+    return await _whole(request, await service_of(request).exchange.negotiations.counter(process.pid, terms))
+
+
+def _ended(kind: Kind, how: str) -> Any:
+    async def handler(request: Request) -> Response:
+        process = await _mine(request, kind)
+        given = members_of(await json_body(request), "", frozenset(("reason", "code")))
+        reason = _text(given, "reason")
+        why = Reason(str(given.get("code", how)), (Message(ja=reason, en=reason),))
+        service = service_of(request)
+        machine: Any = service.exchange.negotiations if kind is Kind.NEGOTIATION else service.exchange.transfers
+        return await _whole(request, await getattr(machine, how)(process.pid, why))
+
+    return handler
+
+
+def _moved(how: str) -> Any:
+    async def handler(request: Request) -> Response:
+        process = await _mine(request, Kind.TRANSFER)
+        return await _whole(request, await getattr(service_of(request).exchange.transfers, how)(process.pid))
+
+    return handler
+
+
+def _retried(kind: Kind) -> Any:
+    async def handler(request: Request) -> Response:
+        process = await _mine(request, kind)
+        return json_answer({"messages": await service_of(request).exchange.outbox.retry(process.pid)})
+
+    return handler
+
+
+async def address(request: Request) -> Response:
+    """Where the data of a transfer of ours is pulled from, with its token."""
+    process = await _mine(request, Kind.TRANSFER)
+    found = service_of(request).exchange.transfers.address(process) if process.role is Party.CONSUMER else None
+    if found is None:
+        return json_answer({"dataAddress": None, "note": told(_NO_ADDRESS)}, 404)
+    return json_answer({"dataAddress": found}, cache_control="no-store")
+
+
+async def _mine(request: Request, kind: Kind) -> Process:
+    """A process that the caller may manage: the operator any, others what they offered or began."""
+    caller = await writer_of(request)
+    process = await service_of(request).exchange.processes.get(request.path_params["pid"], kind)
+    _owns(caller, process.actor, process.pid)
+    return process
+
+
+def _owns(caller: Principal, owner: str | None, pid: str) -> None:
+    if not caller.is_operator and (caller.role != "provider" or owner is None or caller.participant != owner):
+        raise ProcessUnknown(pid)
+
+
+def _actor(caller: Principal) -> str | None:
+    return caller.participant
+
+
+async def _whole(request: Request, process: Process) -> Response:
+    service = service_of(request)
+    steps = await service.exchange.processes.steps(process.pid)
+    ours = process.document.get("asked")
+    if process.role is Party.PROVIDER and process.kind is Kind.NEGOTIATION:
+        offer = await service.exchange.offers.of(process)
+        ours = offer.document if offer else None
+    return json_answer(whole_json(process, steps, base_of(request), ours))
+
+
+def _text(given: Mapping[str, Any], name: str) -> str:
+    value = given.get(name)
+    if not isinstance(value, str) or not value.strip():
+        raise MemberInvalid(name, _TEXT)
+    return value
+
+
+def _operation(method: str, path: str, handler: Any, summary: str, status: int = 200) -> Operation:
+    reads = ("application/json",) if method == "POST" else ()
+    return Operation(
+        method, "/exchange" + path, handler, summary, _TAG, body=reads, status=status,
+        refuses=(401, 403, 404, 409, 422), secured=True,
+    )  # fmt: skip
+
+
+def _of(kind: Kind) -> tuple[Operation, ...]:
+    word = f"{kind.value}s"
+    return (
+        _operation("GET", f"/{word}", _listed(kind), f"{word.capitalize()}, newest first."),
+        _operation("GET", f"/{word}/{{pid}}", _shown(kind), f"A {kind.value} with its timeline."),
+        _operation(
+            "POST", f"/{word}/{{pid}}/terminate", _ended(kind, "terminate"), f"End a {kind.value}, with a reason."
+        ),
+        _operation("POST", f"/{word}/{{pid}}/retry", _retried(kind), "Send again now what was not answered."),
+    )
+
+
+OPERATIONS = (
+    _operation("POST", "/negotiations", negotiate, "Ask a provider for an agreement on a dataset.", CREATED),
+    *_of(Kind.NEGOTIATION),
+    _operation("POST", "/negotiations/{pid}/accept", accept, "Agree to the terms on the table."),
+    _operation("POST", "/negotiations/{pid}/counter", counter, "Answer with other terms."),
+    _operation("POST", "/transfers", transfer, "Ask for the data of an agreement.", CREATED),
+    *_of(Kind.TRANSFER),
+    _operation("GET", "/transfers/{pid}/address", address, "Where the data is pulled from, with its token."),
+    _operation("POST", "/transfers/{pid}/suspend", _ended(Kind.TRANSFER, "suspend"), "Interrupt a transfer."),
+    _operation("POST", "/transfers/{pid}/resume", _moved("resume"), "Go on with a suspended transfer."),
+    _operation("POST", "/transfers/{pid}/complete", _moved("complete"), "Say that all was transferred."),
+)

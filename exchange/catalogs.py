@@ -1,0 +1,257 @@
+"""Our catalog as the Dataspace Protocol shows it: the datasets that are offered here, for who asks.
+
+One query finds what a page shows; what was written once for a revision and its offers is kept as bytes, so a catalog
+costs little more than its size.
+"""
+
+import re
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import orjson
+import structlog
+from sqlalchemy import RowMapping, Select, and_, func, select
+from sqlalchemy.orm import aliased
+
+from catalog.kinds import Kind
+from catalog.reading import Reading, Stored
+from catalog.search import Search, SearchParameterInvalid, request_from
+from catalog.sparql import Sparql
+from catalog.sparql_errors import SparqlError
+from catalog.visibility import Sight, Visibility
+from exchange.dsp.catalogs import Fragments, catalog_bytes, rooted, service_json
+from exchange.dsp.errors import ProtocolError
+from exchange.errors import FilterRefused, OfferUnknown
+from exchange.offers import Offer, Offers
+from exchange.transfers import PULL, PUSH
+from ontology.messages import Message
+from participants.principal import Principal
+from stores.database import Database
+from stores.exchange_tables import OfferRow
+from stores.fulltext.port import FACETS
+from stores.tables import ResourceRow
+
+PAGE: Final = 50
+LARGEST_PAGE: Final = 1_000
+_SPARQL: Final = re.compile(r"\s*(#[^\n]*\n\s*)*(SELECT|PREFIX|BASE)\b", re.IGNORECASE)
+_FOUND_AT_ONCE: Final = 100
+_MOST_FOUND: Final = 1_000
+_FORMATS: Final = (PULL, PUSH)
+_KEPT: Final = 20_000
+_Key = tuple[str, ...]
+log: structlog.stdlib.BoundLogger = structlog.get_logger("renkei")
+_TEXT = Message(
+    ja="filter の各項目は、検索語か SPARQL の SELECT の文字列です。",
+    en="Each filter is a text: words to search for, or a SPARQL SELECT.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A part of the catalog.
+
+    Attributes:
+        document: the catalog as JSON.
+        more: whether another page follows.
+    """
+
+    document: bytes
+    more: bool
+
+
+class OfferedCatalog:
+    """The datasets that are offered here.
+
+    Args:
+        participant: our own id.
+        endpoint: base of our protocol endpoints; the catalog and its service are named after it.
+        scripted: data sets that stand in no catalog, for conformance tests.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        reading: Reading,
+        visibility: Visibility,
+        offers: Offers,
+        search: Search,
+        sparql: Sparql,
+        *,
+        participant: str,
+        endpoint: str,
+        scripted: Sequence[tuple[str, Offer]] = (),
+    ) -> None:
+        self._database, self._reading, self._visibility = database, reading, visibility
+        self._offers, self._search, self._sparql = offers, search, sparql
+        self._participant, self._iri, self._scripted = participant, f"{endpoint}/catalog", scripted
+        self._service = service_json(endpoint, endpoint)
+        self._fragments = Fragments()
+        self._kept: OrderedDict[_Key, bytes | None] = OrderedDict()
+
+    async def page(
+        self, reader: Principal, *, offset: int = 0, limit: int = PAGE, filters: Sequence[object] = ()
+    ) -> Page:
+        """What a reader may negotiate, oldest first.
+
+        Args:
+            offset: how many datasets come before the page.
+            filters: all of them have to find a dataset.
+
+        Raises:
+            FilterRefused: a filter is none that can be read.
+        """
+        sight = await self._visibility.of(reader)
+        wanted = await self._found(filters, sight) if filters else None
+        rows = await self._offered(sight, offset, limit + 1, wanted)
+        shown = set(list(dict.fromkeys(row["id"] for row in rows))[:limit])
+        more = bool(rows) and rows[-1]["id"] not in shown
+        rows = [row for row in rows if row["id"] in shown]
+        datasets = [each for each in await self._written(rows, reader) if each is not None]
+        if not offset:
+            datasets += self._scripts(wanted)
+        document = catalog_bytes(self._iri, self._participant, datasets, self._service)
+        return Page(document, more)
+
+    async def dataset(self, iri: str, reader: Principal) -> bytes:
+        """One dataset with its offers.
+
+        Raises:
+            OfferUnknown: it is not offered here, or not to this reader.
+        """
+        found = self._scripts({iri})
+        if not found:
+            sight = await self._visibility.of(reader)
+            rows = await self._offered(sight, 0, 1, {iri})
+            found = [each for each in await self._written(rows, reader) if each is not None]
+        if not found:
+            raise OfferUnknown(iri)
+        return rooted(found[0])
+
+    async def _offered(self, sight: Sight, offset: int, limit: int, wanted: set[str] | None) -> list[RowMapping]:
+        """A row for each offer of each dataset of the page, by dataset."""
+        async with self._database.reading() as connection:
+            return list((await connection.execute(_of_page(sight, offset, limit, wanted))).mappings())
+
+    async def _written(self, rows: Sequence[RowMapping], reader: Principal) -> list[bytes | None]:
+        """The datasets of a page; one that the protocol has no words for is left out."""
+        of: dict[int, list[RowMapping]] = {}
+        for row in rows:
+            of.setdefault(row["id"], []).append(row)
+        keys = {number: _key(each) for number, each in of.items()}
+        missing = [number for number, key in keys.items() if key not in self._kept]
+        described = await self._reading.many(missing, reader) if missing else {}
+        for number in missing:
+            stored = described.get(number)
+            written = (
+                None if stored is None else await self._fragment(stored, [row["offer"] for row in of[number]], reader)
+            )
+            self._keep(keys[number], written)
+        return [self._kept.get(key) for key in keys.values()]
+
+    async def _fragment(self, stored: Stored, offers: Sequence[str], reader: Principal) -> bytes | None:
+        documents = [each for iri in offers if (each := await self._offers.document(stored, iri, reader)) is not None]
+        if not documents:
+            return None
+        try:
+            return self._fragments.dataset(stored, documents, self._service, _FORMATS)
+        except ProtocolError as error:
+            log.warning("a dataset cannot stand in the catalog of the protocol", dataset=stored.iri, why=str(error))
+            return None
+
+    def _keep(self, key: _Key, written: bytes | None) -> None:
+        self._kept[key] = written
+        if len(self._kept) > _KEPT:
+            self._kept.popitem(last=False)
+
+    def _scripts(self, wanted: set[str] | None) -> list[bytes]:
+        return [
+            orjson.dumps(_scripted(iri, offer.document, self._service))
+            for iri, offer in self._scripted
+            if wanted is None or iri in wanted
+        ]
+
+    async def _found(self, filters: Sequence[object], sight: Sight) -> set[str]:
+        """IRIs that every filter finds."""
+        found: set[str] | None = None
+        for each in filters:
+            if not isinstance(each, str) or not each.strip():
+                raise FilterRefused(_TEXT)
+            one = await (self._selected if _SPARQL.match(each) else self._searched)(each, sight)
+            found = one if found is None else found & one
+        return found or set()
+
+    async def _searched(self, text: str, sight: Sight) -> set[str]:
+        """What words find, and `facet=value` among them."""
+        given: dict[str, list[str]] = {"q": []}
+        for word in text.split():
+            name, equals, value = word.partition("=")
+            if equals and name in FACETS:
+                given.setdefault(name, []).append(value)
+            else:
+                given["q"].append(word)
+        found: set[str] = set()
+        try:
+            for page in range(1, _MOST_FOUND // _FOUND_AT_ONCE + 1):
+                params = {**given, "q": [" ".join(given["q"])], "kind": [Kind.DATASET.value],
+                          "page": [str(page)], "size": [str(_FOUND_AT_ONCE)]}  # fmt: skip
+                answer = await self._search.search(request_from(params, sight.audiences))
+                found |= {hit.iri for hit in answer.items}
+                if len(answer.items) < _FOUND_AT_ONCE:
+                    break
+        except SearchParameterInvalid as error:
+            raise FilterRefused(error.message) from error
+        return found
+
+    async def _selected(self, text: str, sight: Sight) -> set[str]:
+        """What a SELECT binds to its variable `dataset`, else to its first."""
+        try:
+            answer = await self._sparql.query(text, audiences=sight.audiences, accept="application/sparql-results+json")
+        except SparqlError as error:
+            raise FilterRefused(Message(str(error), str(error))) from error
+        told = orjson.loads(answer.body)
+        names = told["head"].get("vars", [])
+        name = "dataset" if "dataset" in names else (names or [""])[0]
+        return {row[name]["value"] for row in told.get("results", {}).get("bindings", ()) if name in row}
+
+
+def _scripted(iri: str, offer: Mapping[str, Any], service: Mapping[str, Any]) -> dict[str, Any]:
+    distribution = [{"@type": "Distribution", "format": each, "accessService": dict(service)} for each in _FORMATS]
+    return {"@id": iri, "@type": "Dataset", "hasPolicy": [dict(offer)], "distribution": distribution}
+
+
+def _key(rows: Sequence[RowMapping]) -> _Key:
+    return rows[0]["iri"], rows[0]["hash"], *(f"{row['offer']} {row['policy']}" for row in rows)
+
+
+def _of_page(sight: Sight, offset: int, limit: int, wanted: set[str] | None) -> Select[*tuple[Any, ...]]:
+    """Datasets that are offered, with their offers and the hashes of those that stand by themselves."""
+    policy = aliased(ResourceRow)
+    seen = (
+        ResourceRow.state == "published",
+        ResourceRow.audience.in_(sight.columns),
+        OfferRow.withdrawn_at.is_(None),
+        OfferRow.audience.in_(sight.columns),
+    )
+    named = () if wanted is None else (ResourceRow.iri.in_(wanted),)
+    page = (
+        select(func.min(ResourceRow.id).label("id"))
+        .join(OfferRow, OfferRow.dataset == ResourceRow.iri)
+        .where(*seen, *named)
+        .group_by(ResourceRow.iri)
+        .order_by(func.min(ResourceRow.id))
+        .offset(offset)
+        .limit(limit)
+        .subquery()
+    )
+    return (
+        select(
+            ResourceRow.id, ResourceRow.iri, ResourceRow.hash, OfferRow.iri.label("offer"), policy.hash.label("policy")
+        )
+        .join(page, page.c.id == ResourceRow.id)
+        .join(OfferRow, OfferRow.dataset == ResourceRow.iri)
+        .outerjoin(policy, and_(policy.iri == OfferRow.iri, policy.state == "published"))
+        .where(*seen)
+        .order_by(ResourceRow.id, OfferRow.iri)
+    )

@@ -1,0 +1,382 @@
+"""Contract negotiations: what our side does at each state, by rule or by a person's word."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from exchange.agreements import Agreements
+from exchange.dialogue import NOTHING, Dialogue, Saying, Turn, path_of
+from exchange.dsp import policies, writing
+from exchange.dsp.states import Negotiation, Party
+from exchange.offers import Offer, Offers
+from exchange.processes import Kind, Process, Waiting
+from ontology.messages import Message
+from participants.principal import Principal
+
+_ACCEPTED, _FINALIZED = "ACCEPTED", "FINALIZED"
+
+
+class Act(StrEnum):
+    """What our side may do next."""
+
+    WAIT = "wait"
+    ASK_A_PERSON = "ask a person"
+    OFFER = "offer"
+    AGREE = "agree"
+    FINALIZE = "finalize"
+    COUNTER = "counter"
+    ACCEPT = "accept"
+    VERIFY = "verify"
+    TERMINATE = "terminate"
+
+
+Script = Callable[[Process], Awaitable[Act | None]]
+"""Overrides what is done next, None leaves it to the rules; conformance tests have one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a negotiation ends: a code for machines and sentences for people."""
+
+    code: str
+    texts: Sequence[Message]
+
+    @property
+    def words(self) -> list[str]:
+        """The sentences as a message carries them."""
+        return [text for each in self.texts for text in (each.en, each.ja)]
+
+
+_DIFFERS = Message(
+    ja="合意書が、求めた条件と異なります。",
+    en="The agreement differs from the terms that were asked for.",
+)
+_ASKED_OTHERWISE = Message(
+    ja="求められた条件は提示した条件と異なるため、提示した条件で答えました。",
+    en="Other terms were asked for than are on offer; answered with those on offer.",
+)
+_FOR_A_PERSON = Message(ja="担当者の判断を待っています。", en="This waits for a person to decide.")
+_WITHDRAWN = Message(ja="この条件での提供は終わりました。", en="This offer is no longer made.")
+
+
+class Negotiations:
+    """The contract negotiations of this service, as provider and as consumer.
+
+    Args:
+        participant: our own participant id.
+        base: public address of the service, under which agreements are found.
+        callback: base of our own protocol endpoints, where peers answer.
+    """
+
+    kind = Kind.NEGOTIATION
+
+    def __init__(
+        self,
+        offers: Offers,
+        agreements: Agreements,
+        *,
+        participant: str,
+        base: str,
+        callback: str,
+        script: Script | None = None,
+    ) -> None:
+        self._offers, self._agreements, self._script = offers, agreements, script
+        self._participant, self._base, self._callback = participant, base, callback
+        self.dialogue: Dialogue
+        self._turns: Mapping[Act, Callable[[Process], Turn]] = {
+            Act.WAIT: self._waiting,
+            Act.ASK_A_PERSON: self._asking_a_person,
+            Act.AGREE: self._agreeing,
+            Act.FINALIZE: self._finalizing,
+            Act.COUNTER: self._asking_again,
+            Act.ACCEPT: self._accepting,
+            Act.VERIFY: self._verifying,
+            Act.TERMINATE: self._ending,
+        }
+
+    # What a provider is asked
+
+    async def requested(self, message: Mapping[str, Any], peer: Principal) -> Process:
+        """A consumer asks for an offer of ours.
+
+        Raises:
+            OfferUnknown: there is no such offer, or not for this peer.
+            StepRefused: it used its id before.
+        """
+        asked = message["offer"]
+        offer = await self._offers.find(asked["@id"], asked.get("target"), peer)
+        process = Process(
+            kind=Kind.NEGOTIATION,
+            role=Party.PROVIDER,
+            peer=peer.participant or "",
+            peer_address=message["callbackAddress"],
+            state=Negotiation.REQUESTED,
+            peer_pid=message["consumerPid"],
+            dataset=offer.dataset,
+            offer=offer.iri,
+            document={"offer": asked},
+            actor=offer.owner,
+        )
+        return await self.dialogue.begun(process, message)
+
+    async def offered(self, message: Mapping[str, Any], peer: Principal) -> Process:
+        """A provider offers us something unasked; a person decides."""
+        offer = message["offer"]
+        process = Process(
+            kind=Kind.NEGOTIATION,
+            role=Party.CONSUMER,
+            peer=peer.participant or "",
+            peer_address=message["callbackAddress"],
+            state=Negotiation.OFFERED,
+            peer_pid=message["providerPid"],
+            dataset=offer.get("target"),
+            offer=offer["@id"],
+            document={"offer": offer},
+        )
+        return await self.dialogue.begun(process, message)
+
+    # What we begin
+
+    async def ask(self, peer: str, address: str, offer: Mapping[str, Any], actor: str | None) -> Process:
+        """Ask a provider for one of its offers.
+
+        Args:
+            address: base of its protocol endpoints.
+            offer: as its catalog has it, with `target`.
+        """
+        process = Process(
+            kind=Kind.NEGOTIATION,
+            role=Party.CONSUMER,
+            peer=peer,
+            peer_address=address,
+            state=Negotiation.INITIAL,
+            dataset=offer.get("target"),
+            offer=offer["@id"],
+            document={"offer": offer, "asked": offer},
+            actor=actor,
+        )
+        message = writing.contract_request(consumer_pid=process.pid, offer=offer, callback=self._callback)
+        return await self.dialogue.open(process, Saying(message, "negotiations/request", Negotiation.REQUESTED))
+
+    async def propose(self, peer: str, address: str, offer: Offer, actor: str | None) -> Process:
+        """Offer something of ours to a consumer that did not ask."""
+        terms = {**offer.document, "target": offer.dataset}
+        process = Process(
+            kind=Kind.NEGOTIATION,
+            role=Party.PROVIDER,
+            peer=peer,
+            peer_address=address,
+            state=Negotiation.INITIAL,
+            dataset=offer.dataset,
+            offer=offer.iri,
+            document={"offer": terms},
+            actor=actor,
+        )
+        message = writing.contract_offer(provider_pid=process.pid, offer=terms, callback=self._callback)
+        return await self.dialogue.open(process, Saying(message, "negotiations/offers", Negotiation.OFFERED))
+
+    # What a person decides
+
+    async def accept(self, pid: str) -> Process:
+        """Take what is on the table: as provider agree to what was asked, as consumer accept the offer."""
+
+        async def make(process: Process) -> Turn:
+            return await self._turn(process, Act.AGREE if process.role is Party.PROVIDER else Act.ACCEPT)
+
+        return await self.dialogue.say(pid, make)
+
+    async def counter(self, pid: str, offer: Mapping[str, Any]) -> Process:
+        """Put other terms on the table."""
+
+        async def make(process: Process) -> Turn:
+            return Turn({"document": {**process.document, "offer": offer}}, self._countering(process, offer))
+
+        return await self.dialogue.say(pid, make)
+
+    async def terminate(self, pid: str, reason: Reason) -> Process:
+        """End a negotiation, with a reason that the other side is told."""
+
+        async def make(process: Process) -> Turn:
+            return Turn(says=_termination(process, reason), note=reason.texts[0])
+
+        return await self.dialogue.say(pid, make)
+
+    # What follows from what
+
+    async def heard(self, process: Process, message: Mapping[str, Any]) -> Turn:
+        """Decide what a message of the peer leads to."""
+        if "offer" in message:
+            process = replace(process, document={**process.document, "offer": message["offer"]})
+        if "agreement" in message:
+            process = replace(process, document={**process.document, "agreement": message["agreement"]})
+        act = await self._script(process) if self._script else None
+        turn = await self._turn(process, act or await self._by_rule(process))
+        turn = replace(turn, changes={"document": process.document, **turn.changes})
+        if process.is_final:
+            return replace(turn, along=self._ended if process.state is Negotiation.TERMINATED else self._finalized)
+        return turn
+
+    async def taken(self, process: Process, message: Mapping[str, Any]) -> Turn:
+        """Decide what follows once the peer took our message; by the rules nothing, it is the peer's turn."""
+        if process.is_final:
+            return Turn(along=self._ended if process.state is Negotiation.TERMINATED else self._finalized)
+        act = await self._script(process) if self._script else None
+        return await self._turn(process, act) if act else NOTHING
+
+    async def _by_rule(self, process: Process) -> Act:
+        match process.role, process.state:
+            case Party.PROVIDER, Negotiation.REQUESTED:
+                return await self._considered(process)
+            case Party.PROVIDER, Negotiation.ACCEPTED:
+                return Act.AGREE
+            case Party.PROVIDER, Negotiation.VERIFIED:
+                return Act.FINALIZE
+            case Party.CONSUMER, Negotiation.OFFERED:
+                return Act.ACCEPT if _as_asked(process) else Act.ASK_A_PERSON
+            case Party.CONSUMER, Negotiation.AGREED:
+                return Act.VERIFY if self._as_agreed(process) else Act.TERMINATE
+            case _:
+                return Act.WAIT
+
+    async def _considered(self, process: Process) -> Act:
+        """What a provider does with a request: agree where the terms are its own, else say its own once."""
+        offer = await self._offers.of(process)
+        if offer is None:
+            return Act.TERMINATE
+        if offer.approval == "person":
+            return Act.ASK_A_PERSON
+        if policies.same_terms(process.document["offer"], offer.document):
+            return Act.AGREE
+        return Act.ASK_A_PERSON if process.document.get("countered") else Act.OFFER
+
+    async def _turn(self, process: Process, act: Act) -> Turn:
+        if act is Act.OFFER:
+            return await self._offering(process)
+        return self._turns[act](process)
+
+    def _waiting(self, process: Process) -> Turn:
+        return NOTHING
+
+    def _asking_a_person(self, process: Process) -> Turn:
+        return Turn(changes={"waits_for": Waiting.PERSON}, note=_FOR_A_PERSON)
+
+    def _finalizing(self, process: Process) -> Turn:
+        return Turn(says=_event(process, _FINALIZED, Negotiation.FINALIZED))
+
+    def _accepting(self, process: Process) -> Turn:
+        return Turn(says=_event(process, _ACCEPTED, Negotiation.ACCEPTED))
+
+    def _asking_again(self, process: Process) -> Turn:
+        return Turn(says=self._countering(process, process.document["offer"]))
+
+    def _verifying(self, process: Process) -> Turn:
+        message = writing.agreement_verification(**_pids(process))
+        path = path_of(process, "agreement", "verification")
+        changes = {"agreement": process.document["agreement"]["@id"]}
+        return Turn(changes, Saying(message, path, Negotiation.VERIFIED), self._concluded_there)
+
+    def _ending(self, process: Process) -> Turn:
+        text = _DIFFERS if process.role is Party.CONSUMER else _WITHDRAWN
+        return Turn(says=_termination(process, Reason("terms", (text,))), note=text)
+
+    async def _offering(self, process: Process) -> Turn:
+        offer = await self._offers.of(process)
+        if offer is None:
+            return await self._turn(process, Act.TERMINATE)
+        terms = {**offer.document, "target": process.dataset}
+        message = writing.contract_offer(provider_pid=process.pid, offer=terms, consumer_pid=process.peer_pid)
+        return Turn(
+            changes={"document": {**process.document, "offer": terms, "countered": True}},
+            says=Saying(message, path_of(process, "offers"), Negotiation.OFFERED),
+            note=_ASKED_OTHERWISE,
+        )
+
+    def _countering(self, process: Process, offer: Mapping[str, Any]) -> Saying:
+        if process.role is Party.PROVIDER:
+            message = writing.contract_offer(provider_pid=process.pid, offer=offer, consumer_pid=process.peer_pid)
+            return Saying(message, path_of(process, "offers"), Negotiation.OFFERED)
+        message = writing.contract_request(consumer_pid=process.pid, offer=offer, provider_pid=process.peer_pid)
+        return Saying(message, path_of(process, "request"), Negotiation.REQUESTED)
+
+    def _agreeing(self, process: Process) -> Turn:
+        agreement = policies.agreement(
+            process.document["offer"],
+            iri=f"{self._base}/agreements/{uuid4().hex}",
+            target=process.dataset or "",
+            assigner=self._participant,
+            assignee=process.peer,
+            timestamp=datetime.now(UTC),
+        )
+        message = writing.contract_agreement(**_pids(process), agreement=agreement)
+        return Turn(
+            changes={"agreement": agreement["@id"], "document": {**process.document, "agreement": agreement}},
+            says=Saying(message, path_of(process, "agreement"), Negotiation.AGREED),
+            along=self._concluded_here,
+        )
+
+    def _as_agreed(self, process: Process) -> bool:
+        """Whether the agreement that came says what was on the table, about the same data and for us."""
+        agreement, terms = process.document["agreement"], process.document["offer"]
+        return (
+            policies.same_terms(agreement, terms)
+            and agreement["target"] == (terms.get("target") or process.dataset)
+            and agreement["assignee"] == self._participant
+            and agreement["assigner"] == process.peer
+        )
+
+    # What is stored along
+
+    async def _concluded_here(self, connection: AsyncConnection, process: Process) -> None:
+        offer = await self._offers.of(process)
+        await self._agreements.conclude(
+            connection,
+            process.document["agreement"],
+            negotiation=process.pid,
+            role=Party.PROVIDER,
+            offer=process.offer,
+            owner=process.actor,
+            revision=offer.revision if offer else None,
+            dataset_hash=offer.dataset_hash if offer else None,
+        )
+
+    async def _concluded_there(self, connection: AsyncConnection, process: Process) -> None:
+        await self._agreements.conclude(
+            connection,
+            process.document["agreement"],
+            negotiation=process.pid,
+            role=Party.CONSUMER,
+            offer=process.offer,
+            owner=process.actor,
+        )
+
+    async def _finalized(self, connection: AsyncConnection, process: Process) -> None:
+        if process.agreement is not None:
+            await self._agreements.finalized(connection, process.agreement)
+
+    async def _ended(self, connection: AsyncConnection, process: Process) -> None:
+        """An agreement that was not finalized comes to nothing with its negotiation."""
+        if process.agreement is not None:
+            await self._agreements.dropped(connection, process.agreement)
+
+
+def _as_asked(process: Process) -> bool:
+    asked = process.document.get("asked")
+    return asked is not None and policies.same_terms(process.document["offer"], asked)
+
+
+def _pids(process: Process) -> dict[str, str]:
+    return {"provider_pid": process.provider_pid or "", "consumer_pid": process.consumer_pid or ""}
+
+
+def _event(process: Process, event: str, enters: Negotiation) -> Saying:
+    return Saying(writing.negotiation_event(**_pids(process), event=event), path_of(process, "events"), enters)
+
+
+def _termination(process: Process, reason: Reason) -> Saying:
+    message = writing.negotiation_termination(**_pids(process), code=reason.code, reasons=reason.words)
+    return Saying(message, path_of(process, "termination"), Negotiation.TERMINATED)

@@ -1,0 +1,137 @@
+"""What this service offers: terms that stand in its catalog, and what is done when somebody asks for them.
+
+An `odrl:hasPolicy` alone is a description, perhaps of another's data. It may be negotiated here once somebody who may
+write the dataset has said so: that is the row of an offer.
+"""
+
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from pyoxigraph import NamedNode, Triple
+from sqlalchemy import select
+
+from catalog.errors import ResourceNotFound, ResourceWithdrawn, RevisionNotFound
+from catalog.kinds import Kind
+from catalog.reading import Reading, Stored
+from catalog.visibility import Visibility
+from exchange.dsp.policies import offer_json
+from exchange.errors import OfferUnknown
+from exchange.processes import Process
+from ontology.terms import ODRL
+from participants.principal import Principal
+from stores.database import Database
+from stores.exchange_tables import OfferRow
+
+_KEPT = 10_000
+_GONE = (ResourceNotFound, ResourceWithdrawn, RevisionNotFound)
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """Terms on which a dataset may be had.
+
+    Attributes:
+        document: as the protocol writes it within a dataset, so without `target`.
+        approval: rule or person.
+        owner: participant that made it, None for the operator.
+        revision: of the dataset's description, `dataset_hash` that of its content.
+    """
+
+    iri: str
+    dataset: str
+    document: Mapping[str, Any]
+    approval: str = "rule"
+    owner: str | None = None
+    revision: int | None = None
+    dataset_hash: str | None = None
+
+
+class Script(Protocol):
+    """Offers that stand in no catalog, for conformance tests."""
+
+    def offer(self, iri: str) -> Offer | None:
+        """The offer of this IRI, None if it is none of theirs."""
+        ...
+
+
+class Offers:
+    """The offers of this service, as far as who asks may see them."""
+
+    def __init__(
+        self, database: Database, reading: Reading, visibility: Visibility, script: Script | None = None
+    ) -> None:
+        self._database, self._reading, self._visibility, self._script = database, reading, visibility, script
+        self._documents: OrderedDict[tuple[str, str], Mapping[str, Any]] = OrderedDict()
+
+    async def find(self, iri: str, dataset: str | None, reader: Principal) -> Offer:
+        """An offer that a reader may negotiate.
+
+        Args:
+            dataset: what it has to be an offer of, where that was said.
+
+        Raises:
+            OfferUnknown: there is none, it was withdrawn, or not for this reader; which of them is not told.
+        """
+        if self._script is not None and (scripted := self._script.offer(iri)) is not None:
+            return scripted
+        async with self._database.reading() as connection:
+            row = (await connection.execute(select(OfferRow.__table__).where(OfferRow.iri == iri))).mappings().first()
+        if row is None or row["withdrawn_at"] is not None or dataset not in (None, row["dataset"]):
+            raise OfferUnknown(iri)
+        if not (await self._visibility.of(reader)).sees(row["audience"]):
+            raise OfferUnknown(iri)
+        try:
+            described = await self._reading.by_iri(row["dataset"], reader)
+        except _GONE:
+            raise OfferUnknown(iri) from None
+        document = await self.document(described, iri, reader) if described.state == "published" else None
+        if document is None:
+            raise OfferUnknown(iri)
+        return Offer(
+            iri, row["dataset"], document, row["approval"], row["owner"],
+            described.revision, described.description.hash,
+        )  # fmt: skip
+
+    async def document(self, dataset: Stored, iri: str, reader: Principal) -> Mapping[str, Any] | None:
+        """An offer of a dataset as the protocol writes it, None where the dataset has no such policy any more."""
+        if iri not in set(offered_by(dataset.description.triples)):
+            return None
+        try:
+            policy = dataset if _is_about(dataset, iri) else await self._reading.by_iri(iri, reader)
+        except _GONE:
+            return None
+        return self._document(policy, iri)
+
+    async def of(self, process: Process) -> Offer | None:
+        """The offer that a negotiation is about, None if it is made no longer."""
+        peer = Principal(process.peer, "reader", None, True)
+        try:
+            return await self.find(process.offer or "", process.dataset, peer)
+        except OfferUnknown:
+            return None
+
+    def _document(self, policy: Stored, iri: str) -> Mapping[str, Any]:
+        key = (policy.description.hash, iri)
+        if key not in self._documents:
+            self._documents[key] = offer_json(policy.description.triples, iri)
+            if len(self._documents) > _KEPT:
+                self._documents.popitem(last=False)
+        return self._documents[key]
+
+
+def offered_by(triples: Iterable[Triple]) -> Iterator[str]:
+    """IRIs of the policies that a dataset or its distributions have."""
+    for triple in triples:
+        if triple.predicate == ODRL.hasPolicy and isinstance(triple.object, NamedNode):
+            yield triple.object.value
+
+
+def _is_about(stored: Stored, iri: str) -> bool:
+    """Whether a description holds the rules of a policy itself."""
+    node = NamedNode(iri)
+    return stored.kind is not Kind.POLICY and any(
+        triple.subject == node and triple.predicate in (ODRL.permission, ODRL.prohibition, ODRL.obligation)
+        for triple in stored.description.triples
+    )

@@ -1,0 +1,200 @@
+"""Messages that have to leave: stored with the state that demands them, sent at once, tried again until answered.
+
+No message is lost with the process that was to send it: it is written in the same transaction as the state, and stays
+until its answer is stored. So one may be sent twice; the other side knows it again and answers alike.
+"""
+
+import asyncio
+import contextlib
+import random
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+
+import structlog
+from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from exchange.keys import SecretBox
+from stores.database import Database
+from stores.exchange_tables import OutboxRow
+from stores.prepared import Row
+
+LEASE_S = 30.0  # longer than a message may take; a server that died holds it no longer than this
+_SWEEP_S = 1.0
+_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.1, 30.0
+_AT_ONCE = 64
+_PURPOSE = "outbox"
+_PARKED = datetime(9999, 1, 1, tzinfo=UTC)
+log: structlog.stdlib.BoundLogger = structlog.get_logger("renkei")
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One message on its way.
+
+    Attributes:
+        pid: the process it belongs to.
+        message: its type.
+        address: what it is posted to.
+        enters: the state that the process is in once it was taken.
+        attempts: how often it failed.
+    """
+
+    pid: str
+    message: str
+    address: str
+    body: bytes
+    enters: str
+    id: int = 0
+    attempts: int = 0
+    made_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+
+Deliver = Callable[[Letter], Awaitable[None]]
+
+
+class Outbox:
+    """The messages of a deployment that have not been answered."""
+
+    def __init__(self, database: Database, box: SecretBox) -> None:
+        self._database = database
+        self._box = box
+        self._delivers: dict[str, Deliver] = {}
+        self._sending: dict[int, asyncio.Task[None]] = {}
+        self._slots = asyncio.Semaphore(_AT_ONCE)
+
+    def delivered_by(self, message: str, deliver: Deliver) -> None:
+        """Say who sends messages of a type."""
+        self._delivers[message] = deliver
+
+    async def put(self, connection: AsyncConnection, letter: Letter) -> Letter:
+        """Store a message with the state that demands it; `send_soon` it after the commit."""
+        now = datetime.now(UTC)
+        number = await connection.scalar(
+            insert(OutboxRow)
+            .values(
+                pid=letter.pid, message=letter.message, address=letter.address, enters=letter.enters,
+                sealed=self._box.seal(letter.body, _PURPOSE), attempts=0, made_at=now, due_at=now,
+                leased_until=now + timedelta(seconds=LEASE_S),
+            )
+            .returning(OutboxRow.id)
+        )  # fmt: skip
+        return replace(letter, id=int(number or 0), made_at=now)
+
+    async def pending(self, connection: AsyncConnection, pid: str) -> list[Letter]:
+        """What a process has to say and was not answered yet, oldest first."""
+        rows = await connection.execute(_OF_PROCESS, {"pid": pid})
+        return [self._letter(row) for row in rows.mappings()]
+
+    async def drop(self, connection: AsyncConnection, letter: Letter) -> bool:
+        """Take a message out that was answered, or that nobody needs any more; False if it was out already."""
+        done = await connection.execute(_DROP, {"key": letter.id})
+        return done.rowcount == 1
+
+    async def later(self, connection: AsyncConnection, letter: Letter) -> None:
+        """Try a message again after a pause that grows with each failure; some chance keeps two sides out of step."""
+        pause = min(_FIRST_PAUSE_S * 2 ** min(letter.attempts, 16), _LONGEST_PAUSE_S) * random.uniform(0.8, 1.2)  # noqa: S311
+        await self._put_off(connection, letter, datetime.now(UTC) + timedelta(seconds=pause))
+        asyncio.get_running_loop().call_later(pause, self._again, replace(letter, attempts=letter.attempts + 1))
+
+    async def park(self, connection: AsyncConnection, letter: Letter) -> None:
+        """Keep a message that will not be taken as it is, until somebody says to try again."""
+        await self._put_off(connection, letter, _PARKED)
+
+    async def retry(self, pid: str) -> int:
+        """Try all that a process has to say again now; how many messages these are."""
+        async with self._database.writing() as connection:
+            await connection.execute(
+                update(OutboxRow).where(OutboxRow.pid == pid).values(due_at=datetime.now(UTC), leased_until=None)
+            )
+            letters = await self.pending(connection, pid)
+        for letter in letters:
+            self.send_soon(letter)
+        return len(letters)
+
+    def send_soon(self, letter: Letter) -> None:
+        """Send a message now, in the background; never twice at the same time."""
+        if letter.id in self._sending:
+            return
+        task = asyncio.create_task(self._send(letter))
+        self._sending[letter.id] = task
+        task.add_done_callback(lambda _: self._sending.pop(letter.id, None))
+
+    async def run(self) -> None:
+        """Send what is due and nobody is sending, for ever: what a pause, a crash or another server left."""
+        if self._database.is_sqlite:  # one server has the data folder, so whoever held a lease is gone
+            await self._release_all()
+        while True:
+            try:
+                for letter in await self._due():
+                    self.send_soon(letter)
+            except Exception as error:
+                log.warning("looking for messages to send failed, trying again", exc_info=error)
+            await asyncio.sleep(_SWEEP_S)
+
+    async def close(self) -> None:
+        """Leave what is being sent to the next start."""
+        for task in list(self._sending.values()):
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+
+    async def idle(self) -> None:
+        """Wait until nothing is being sent."""
+        while self._sending:
+            await asyncio.wait(list(self._sending.values()))
+
+    async def _send(self, letter: Letter) -> None:
+        async with self._slots:
+            try:
+                await self._delivers[letter.message](letter)
+            except Exception as error:
+                log.warning("a message could not be sent, trying again", message=letter.message, exc_info=error)
+                async with self._database.writing() as connection:
+                    await self.later(connection, letter)
+
+    def _again(self, letter: Letter) -> None:
+        self.send_soon(letter)
+
+    async def _put_off(self, connection: AsyncConnection, letter: Letter, due: datetime) -> None:
+        await connection.execute(
+            _PUT_OFF, {"key": letter.id, "due_at": due, "attempts": letter.attempts + 1, "leased_until": None}
+        )
+
+    async def _release_all(self) -> None:
+        async with self._database.writing() as connection:
+            await connection.execute(
+                update(OutboxRow).where(OutboxRow.leased_until.is_not(None)).values(leased_until=None)
+            )
+
+    async def _due(self) -> list[Letter]:
+        now = datetime.now(UTC)
+        free = (OutboxRow.leased_until.is_(None)) | (OutboxRow.leased_until < now)
+        due = select(OutboxRow.__table__).where(OutboxRow.due_at <= now, free).order_by(OutboxRow.id).limit(_AT_ONCE)
+        async with self._database.reading() as connection:
+            rows = (await connection.execute(due)).mappings().all()
+        found = [self._letter(row) for row in rows if row["id"] not in self._sending]
+        if not found:
+            return []
+        lease = now + timedelta(seconds=LEASE_S)
+        async with self._database.writing() as connection:
+            return [each for each in found if await self._leased(connection, each, now, lease)]
+
+    async def _leased(self, connection: AsyncConnection, letter: Letter, now: datetime, until: datetime) -> bool:
+        done = await connection.execute(_LEASE, {"key": letter.id, "now": now, "leased_until": until})
+        return done.rowcount == 1
+
+    def _letter(self, found: Row) -> Letter:
+        return Letter(
+            found["pid"], found["message"], found["address"], self._box.open(found["sealed"], _PURPOSE),
+            found["enters"], found["id"], found["attempts"], found["made_at"],
+        )  # fmt: skip
+
+
+_OF_PROCESS = select(OutboxRow.__table__).where(OutboxRow.pid == bindparam("pid")).order_by(OutboxRow.id)
+_DROP = delete(OutboxRow).where(OutboxRow.id == bindparam("key"))
+_PUT_OFF = update(OutboxRow).where(OutboxRow.id == bindparam("key"))
+_LEASE = update(OutboxRow).where(
+    OutboxRow.id == bindparam("key"), (OutboxRow.leased_until.is_(None)) | (OutboxRow.leased_until < bindparam("now"))
+)

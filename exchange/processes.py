@@ -1,0 +1,334 @@
+"""Negotiations and transfers as our side keeps them: the record of each, and one line a message in its timeline."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Any
+from uuid import uuid4
+
+import orjson
+from sqlalchemy import bindparam, func, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from exchange.dsp.states import FINAL, Negotiation, Party, State, Transfer
+from exchange.errors import ProcessMoved, ProcessUnknown
+from journal.digests import digest_of as row_digest
+from journal.events import Event, EventKind, append
+from ontology.messages import Message
+from stores.database import Database, packed, unpacked
+from stores.exchange_tables import ProcessRow, StepRow
+from stores.prepared import Row
+
+_SECRET = "[not kept]"  # noqa: S105  (what stands in the place of one)
+
+
+class Kind(StrEnum):
+    """The two kinds of process of the protocol."""
+
+    NEGOTIATION = "negotiation"
+    TRANSFER = "transfer"
+
+
+class Waiting(StrEnum):
+    """Who has to do something next."""
+
+    PEER = "peer"
+    PERSON = "person"
+    US = "us"
+    NOBODY = "nobody"
+
+
+_EVENT = {Kind.NEGOTIATION: EventKind.NEGOTIATION, Kind.TRANSFER: EventKind.TRANSFER}
+_STATES: Mapping[Kind, type[Negotiation] | type[Transfer]] = MappingProxyType(
+    {Kind.NEGOTIATION: Negotiation, Kind.TRANSFER: Transfer}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """One negotiation or transfer.
+
+    Attributes:
+        pid: our id of it, `urn:uuid:…`; `peer_pid` that of the other side.
+        role: ours.
+        peer: participant id of the other side.
+        peer_address: below which its endpoints stand: the provider's base, or the consumer's callback address.
+        document: the offer on the table, what a transfer is to be; without secrets.
+        sealed: a data address with its token.
+        error: what keeps it from going on.
+        alarm_at: when it is told that it does not move.
+    """
+
+    kind: Kind
+    role: Party
+    peer: str
+    peer_address: str
+    state: State
+    pid: str = field(default_factory=lambda: f"urn:uuid:{uuid4()}")
+    peer_pid: str | None = None
+    waits_for: Waiting = Waiting.PEER
+    version: int = 0
+    dataset: str | None = None
+    offer: str | None = None
+    agreement: str | None = None
+    document: Mapping[str, Any] = field(default_factory=dict)
+    sealed: bytes | None = None
+    error: Message | None = None
+    actor: str | None = None
+    made_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    changed_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    alarm_at: datetime | None = None
+
+    @property
+    def provider_pid(self) -> str | None:
+        """The provider's id of it, None until it told one."""
+        return self.pid if self.role is Party.PROVIDER else self.peer_pid
+
+    @property
+    def consumer_pid(self) -> str | None:
+        """The consumer's id of it, None until it told one."""
+        return self.pid if self.role is Party.CONSUMER else self.peer_pid
+
+    @property
+    def is_final(self) -> bool:
+        """Whether the protocol knows no way on."""
+        return self.state in FINAL
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A message of a process, as its timeline shows it.
+
+    Attributes:
+        direction: in or out.
+        message: its type.
+        state: of the process after it.
+        digest: SHA-256 of the message, by which a repeated one is known.
+        body: the message without tokens, None where there was none.
+        status: of the HTTP answer.
+        note: what happened, for people.
+    """
+
+    direction: str
+    message: str
+    state: State
+    digest: str = ""
+    body: Mapping[str, Any] | None = None
+    status: int | None = None
+    note: Message | None = None
+    at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    number: int = 0
+
+
+def digest_of(message: Mapping[str, Any]) -> str:
+    """What a message says, whatever the order of its members."""
+    return hashlib.sha256(orjson.dumps(message, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+class Processes:
+    """The processes of the database. A change is refused if somebody else changed the process since it was read."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+
+    async def get(self, pid: str, kind: Kind) -> Process:
+        """A process by our id.
+
+        Raises:
+            ProcessUnknown
+        """
+        async with self.database.reading() as connection:
+            row = (await connection.execute(_BY_PID, {"pid": pid, "kind": kind.value})).mappings().first()
+        if row is None:
+            raise ProcessUnknown(pid)
+        return _process(row)
+
+    async def of_peer(self, kind: Kind, role: Party, peer: str, peer_pid: str) -> Process | None:
+        """The process that a peer knows by its own id."""
+        async with self.database.reading() as connection:
+            found = await connection.execute(
+                _OF_PEER, {"kind": kind.value, "role": role.value, "peer": peer, "peer_pid": peer_pid}
+            )
+            row = found.mappings().first()
+        return None if row is None else _process(row)
+
+    async def running_under(self, agreement: str) -> list[Process]:
+        """Transfers under an agreement that have not ended."""
+        final = [state.value for state in FINAL]
+        async with self.database.reading() as connection:
+            rows = await connection.execute(
+                select(ProcessRow.__table__).where(
+                    ProcessRow.agreement == agreement,
+                    ProcessRow.kind == Kind.TRANSFER.value,
+                    ProcessRow.state.not_in(final),
+                )
+            )
+            return [_process(row) for row in rows.mappings()]
+
+    async def listed(
+        self,
+        kind: Kind,
+        *,
+        owner: str | None = None,
+        waits_for: Waiting | None = None,
+        state: str | None = None,
+        peer: str | None = None,
+        offset: int = 0,
+        limit: int = 100,
+    ) -> tuple[int, list[Process]]:
+        """Processes, newest change first, and how many there are in all."""
+        wanted = {"waits_for": waits_for and waits_for.value, "state": state, "peer": peer, "actor": owner}
+        where = [getattr(ProcessRow, name) == value for name, value in wanted.items() if value is not None]
+        found = select(ProcessRow.__table__).where(ProcessRow.kind == kind.value, *where)
+        async with self.database.reading() as connection:
+            total = await connection.scalar(select(func.count()).select_from(found.subquery()))
+            page = found.order_by(ProcessRow.changed_at.desc(), ProcessRow.pid).offset(offset).limit(limit)
+            return int(total or 0), [_process(row) for row in (await connection.execute(page)).mappings()]
+
+    async def begin(self, connection: AsyncConnection, process: Process, step: Step | None = None) -> Process:
+        """Store a new process with the message that began it."""
+        begun = replace(process, version=1)
+        await connection.execute(insert(ProcessRow).values(**_columns(begun)))
+        await self._told(connection, begun, step)
+        return begun
+
+    async def change(self, connection: AsyncConnection, process: Process, step: Step | None, **changes: Any) -> Process:
+        """Store what changed of a process, and the message that changed it.
+
+        Args:
+            process: as it was read.
+
+        Raises:
+            ProcessMoved: it is not as it was read; nothing was stored.
+        """
+        now = replace(process, **{"version": process.version + 1, "changed_at": datetime.now(UTC), **changes})
+        done = await connection.execute(_CHANGE, {**_columns(now), "key": process.pid, "was": process.version})
+        if done.rowcount != 1:
+            raise ProcessMoved(process.pid)
+        await self._told(connection, now, step)
+        return now
+
+    async def steps(self, pid: str) -> list[Step]:
+        """The timeline of a process, oldest first."""
+        async with self.database.reading() as connection:
+            rows = await connection.execute(
+                select(StepRow.__table__).where(StepRow.pid == pid).order_by(StepRow.number)
+            )
+            kind = await connection.scalar(select(ProcessRow.kind).where(ProcessRow.pid == pid))
+            return [_step(row, Kind(kind)) for row in rows.mappings()] if kind else []
+
+    async def answered_before(self, pid: str, digest: str) -> Step | None:
+        """The step that the same message led to when it came first."""
+        return next((each for each in await self.steps(pid) if each.direction == "in" and each.digest == digest), None)
+
+    async def _told(self, connection: AsyncConnection, process: Process, step: Step | None) -> None:
+        kind, digest, actor = _EVENT[process.kind], None, process.actor
+        if step is not None:
+            columns = _step_columns(process, step)
+            await connection.execute(insert(StepRow).values(**columns))
+            digest, actor = row_digest(kind, columns), process.peer if step.direction == "in" else actor
+        await append(connection, [Event(kind, actor=actor, subject=process.pid, digest=digest)])
+
+
+def shown(message: Mapping[str, Any]) -> dict[str, Any]:
+    """A message as timelines keep it: the properties of a data address may be tokens, and are not kept."""
+    address = message.get("dataAddress")
+    if not isinstance(address, Mapping):
+        return dict(message)
+    return {**message, "dataAddress": {name: address[name] for name in address if name != "endpointProperties"}}
+
+
+def _columns(process: Process) -> dict[str, Any]:
+    return {
+        "pid": process.pid,
+        "kind": process.kind.value,
+        "role": process.role.value,
+        "peer": process.peer,
+        "peer_pid": process.peer_pid,
+        "peer_address": process.peer_address,
+        "state": process.state.value,
+        "waits_for": process.waits_for.value,
+        "version": process.version,
+        "dataset": process.dataset,
+        "offer": process.offer,
+        "agreement": process.agreement,
+        "document": packed(orjson.dumps(process.document)),
+        "sealed": process.sealed,
+        "error": [process.error.ja, process.error.en] if process.error else None,
+        "actor": process.actor,
+        "made_at": process.made_at,
+        "changed_at": process.changed_at,
+        "alarm_at": process.alarm_at,
+    }
+
+
+def _process(row: Row) -> Process:
+    kind = Kind(row["kind"])
+    return Process(
+        kind=kind,
+        role=Party(row["role"]),
+        peer=row["peer"],
+        peer_address=row["peer_address"],
+        state=_STATES[kind](row["state"]),
+        pid=row["pid"],
+        peer_pid=row["peer_pid"],
+        waits_for=Waiting(row["waits_for"]),
+        version=row["version"],
+        dataset=row["dataset"],
+        offer=row["offer"],
+        agreement=row["agreement"],
+        document=orjson.loads(unpacked(row["document"])) if row["document"] else {},
+        sealed=row["sealed"],
+        error=_message(row["error"]),
+        actor=row["actor"],
+        made_at=row["made_at"],
+        changed_at=row["changed_at"],
+        alarm_at=row["alarm_at"],
+    )
+
+
+def _step_columns(process: Process, step: Step) -> dict[str, Any]:
+    return {
+        "pid": process.pid,
+        "number": process.version,
+        "at": step.at,
+        "direction": step.direction,
+        "message": step.message,
+        "state": process.state.value,
+        "digest": step.digest,
+        "body": None if step.body is None else packed(orjson.dumps(shown(step.body))),
+        "status": step.status,
+        "note": [step.note.ja, step.note.en] if step.note else None,
+    }
+
+
+def _step(row: Row, kind: Kind) -> Step:
+    return Step(
+        direction=row["direction"],
+        message=row["message"],
+        state=_STATES[kind](row["state"]),
+        digest=row["digest"],
+        body=orjson.loads(unpacked(row["body"])) if row["body"] else None,
+        status=row["status"],
+        note=_message(row["note"]),
+        at=row["at"],
+        number=row["number"],
+    )
+
+
+def _message(pair: Sequence[str] | None) -> Message | None:
+    return Message(pair[0], pair[1]) if pair else None
+
+
+# Built once: SQLAlchemy takes longer to put a statement together than SQLite to run it.
+_BY_PID = select(ProcessRow.__table__).where(ProcessRow.pid == bindparam("pid"), ProcessRow.kind == bindparam("kind"))
+_OF_PEER = select(ProcessRow.__table__).where(
+    ProcessRow.kind == bindparam("kind"),
+    ProcessRow.role == bindparam("role"),
+    ProcessRow.peer == bindparam("peer"),
+    ProcessRow.peer_pid == bindparam("peer_pid"),
+)
+_CHANGE = update(ProcessRow).where(ProcessRow.pid == bindparam("key"), ProcessRow.version == bindparam("was"))

@@ -1,0 +1,247 @@
+"""Transfer processes: asking for data under an agreement, and being let to it, until either side ends that."""
+
+import contextlib
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
+from enum import StrEnum
+from typing import Any
+
+import orjson
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from exchange.agreements import Agreement, Agreements
+from exchange.dialogue import NOTHING, Dialogue, Saying, Turn, path_of
+from exchange.dsp import writing
+from exchange.dsp.states import Party, Transfer
+from exchange.errors import FormatUnknown, StepRefused
+from exchange.grants import Bound, Grants
+from exchange.keys import SecretBox
+from exchange.negotiation import Reason
+from exchange.processes import Kind, Process, Processes, Waiting
+from ontology.messages import Message
+from participants.principal import Principal
+
+PULL, PUSH, S3_PULL, S3_PUSH = "HttpData-PULL", "HttpData-PUSH", "AmazonS3-PULL", "AmazonS3-PUSH"
+FORMATS = (PULL, PUSH, S3_PULL, S3_PUSH)
+_PUSHED = frozenset((PUSH, S3_PUSH))
+_PURPOSE = "data address of "
+
+
+class Act(StrEnum):
+    """What our side may do next."""
+
+    WAIT = "wait"
+    START = "start"
+    SUSPEND = "suspend"
+    COMPLETE = "complete"
+    TERMINATE = "terminate"
+
+
+Script = Callable[[Process], Awaitable[Act | None]]
+Started = Callable[[Process], Awaitable[None]]
+
+_OVER = Message(ja="合意が終わりました。", en="The agreement is over.")
+_BY_SCRIPT = Reason("script", (Message(ja="試験の手順による。", en="As the conformance script says."),))
+
+
+class Transfers:
+    """The transfers of this service, as provider and as consumer.
+
+    Args:
+        endpoint: address below which data is pulled, `{base}/data`.
+        callback: base of our own protocol endpoints.
+        started: told of each transfer that starts, for those that push.
+    """
+
+    kind = Kind.TRANSFER
+
+    def __init__(
+        self,
+        processes: Processes,
+        agreements: Agreements,
+        grants: Grants,
+        box: SecretBox,
+        *,
+        endpoint: str,
+        callback: str,
+        script: Script | None = None,
+    ) -> None:
+        self._processes, self._agreements, self._grants, self._box = processes, agreements, grants, box
+        self._endpoint, self._callback, self._script = endpoint, callback, script
+        self.started: Started | None = None
+        self.dialogue: Dialogue
+
+    async def requested(self, message: Mapping[str, Any], peer: Principal) -> Process:
+        """A consumer asks for the data of an agreement.
+
+        Raises:
+            AgreementUnknown: none of this peer's.
+            AgreementOver: it has ended.
+            FormatUnknown: nothing here moves data in this way.
+            StepRefused: it used its id before.
+        """
+        form, address = message["format"].rsplit("/", 1)[-1], message.get("dataAddress")
+        if form not in FORMATS or (form in _PUSHED) != (address is not None):
+            raise FormatUnknown(message["format"], FORMATS)
+        agreement = await self._agreements.in_force(message["agreementId"], consumer=peer.participant or "")
+        process = Process(
+            kind=Kind.TRANSFER,
+            role=Party.PROVIDER,
+            peer=peer.participant or "",
+            peer_address=message["callbackAddress"],
+            state=Transfer.REQUESTED,
+            peer_pid=message["consumerPid"],
+            dataset=agreement.dataset,
+            agreement=agreement.iri,
+            document={"format": form},
+            actor=agreement.owner,
+        )
+        if address is not None:
+            process = replace(process, sealed=self._seal(process, address))
+        return await self.dialogue.begun(process, message)
+
+    async def ask(
+        self,
+        agreement: str,
+        address: str,
+        *,
+        form: str = PULL,
+        to: Mapping[str, Any] | None = None,
+        actor: str | None = None,
+    ) -> Process:
+        """Ask the provider of an agreement for its data.
+
+        Args:
+            address: base of the provider's protocol endpoints.
+            to: data address that it shall push to.
+
+        Raises:
+            AgreementUnknown, AgreementOver
+        """
+        agreed = await self._agreements.in_force(agreement)
+        process = Process(
+            kind=Kind.TRANSFER,
+            role=Party.CONSUMER,
+            peer=agreed.provider,
+            peer_address=address,
+            state=Transfer.INITIAL,
+            dataset=agreed.dataset,
+            agreement=agreed.iri,
+            document={"format": form},
+            actor=actor,
+        )
+        message = writing.transfer_request(
+            consumer_pid=process.pid, agreement=agreement, format=form, callback=self._callback, data_address=to
+        )
+        return await self.dialogue.open(process, Saying(message, "transfers/request", Transfer.REQUESTED))
+
+    def address(self, process: Process) -> Mapping[str, Any] | None:
+        """Where the data of a transfer is pulled from or pushed to, token and all; None while that is not known."""
+        if process.sealed is None:
+            return None
+        found: Mapping[str, Any] = orjson.loads(self._box.open(process.sealed, _PURPOSE + process.pid))
+        return found
+
+    # By hand, or because something else ended
+
+    async def resume(self, pid: str) -> Process:
+        """Go on with a suspended transfer."""
+        return await self._by_hand(pid, Act.START)
+
+    async def suspend(self, pid: str, reason: Reason) -> Process:
+        """Interrupt a transfer; its tokens open nothing meanwhile."""
+        return await self._by_hand(pid, Act.SUSPEND, reason)
+
+    async def complete(self, pid: str) -> Process:
+        """Say that all is done."""
+        return await self._by_hand(pid, Act.COMPLETE)
+
+    async def terminate(self, pid: str, reason: Reason) -> Process:
+        """End a transfer; from this moment on nothing leaves under it, whether or not the peer has heard."""
+        return await self._by_hand(pid, Act.TERMINATE, reason)
+
+    async def agreement_over(self, agreement: Agreement) -> None:
+        """End all that runs under an agreement that is over: no byte leaves any more, and the peer is told why."""
+        await self._grants.revoke(agreement=agreement.iri)
+        text = agreement.reason or _OVER.en
+        reason = Reason("agreement-over", (Message(ja=agreement.reason or _OVER.ja, en=text),))
+        for process in await self._processes.running_under(agreement.iri):
+            with contextlib.suppress(StepRefused):  # it ended by itself meanwhile
+                await self.terminate(process.pid, reason)
+
+    async def _by_hand(self, pid: str, act: Act, reason: Reason = _BY_SCRIPT) -> Process:
+        async def make(process: Process) -> Turn:
+            return self._turn(process, act, reason)
+
+        return await self.dialogue.say(pid, make)
+
+    # What follows from what
+
+    async def heard(self, process: Process, message: Mapping[str, Any]) -> Turn:
+        """Decide what a message of the peer leads to."""
+        act = await self._script(process) if self._script else None
+        if act is None and (process.role, process.state) == (Party.PROVIDER, Transfer.REQUESTED):
+            act = Act.START
+        turn = self._turn(process, act or Act.WAIT, _BY_SCRIPT)
+        changes = dict(turn.changes)
+        if process.role is Party.CONSUMER and "dataAddress" in message:
+            changes["sealed"] = self._seal(process, message["dataAddress"])
+        return self._settled(process, replace(turn, changes=changes))
+
+    async def taken(self, process: Process, message: Mapping[str, Any]) -> Turn:
+        """Decide what follows once the peer took our message."""
+        act = await self._script(process) if self._script else None
+        turn = self._turn(process, act, _BY_SCRIPT) if act else NOTHING
+        return self._settled(process, turn)
+
+    def _settled(self, process: Process, turn: Turn) -> Turn:
+        """A transfer that runs or rests waits for nobody; one that ended lets nobody in."""
+        if process.is_final:
+            return replace(turn, along=self._closed)
+        if process.state in (Transfer.STARTED, Transfer.SUSPENDED) and turn.enters is None:
+            changes = {**turn.changes, "waits_for": Waiting.NOBODY, "alarm_at": None}
+            return replace(turn, changes=changes, after=self.started if process.state is Transfer.STARTED else None)
+        return turn
+
+    def _turn(self, process: Process, act: Act, reason: Reason) -> Turn:
+        match act:
+            case Act.WAIT:
+                return NOTHING
+            case Act.START:
+                return Turn(along=self._let_in, enters=Transfer.STARTED)
+            case Act.SUSPEND:
+                message = writing.transfer_suspension(**_pids(process), code=reason.code, reasons=reason.words)
+                return _said(process, message, "suspension", Transfer.SUSPENDED, reason)
+            case Act.COMPLETE:
+                message = writing.transfer_completion(**_pids(process))
+                return _said(process, message, "completion", Transfer.COMPLETED, None)
+            case Act.TERMINATE:
+                message = writing.transfer_termination(**_pids(process), code=reason.code, reasons=reason.words)
+                turn = _said(process, message, "termination", Transfer.TERMINATED, reason)
+                return replace(turn, along=self._closed)
+
+    async def _let_in(self, connection: AsyncConnection, process: Process) -> Saying:
+        """The start of a transfer; a provider hands out a token with it."""
+        address = None
+        if process.role is Party.PROVIDER and process.document["format"] not in _PUSHED:
+            bound = Bound(process.pid, process.agreement or "", process.peer, process.dataset or "")
+            grant = await self._grants.issue_within(connection, bound)
+            address = writing.data_address(f"{self._endpoint}/{process.pid}", grant.token)
+        message = writing.transfer_start(**_pids(process), data_address=address)
+        return Saying(message, path_of(process, "start"), Transfer.STARTED)
+
+    async def _closed(self, connection: AsyncConnection, process: Process) -> None:
+        if process.role is Party.PROVIDER:
+            await self._grants.revoke_within(connection, transfer=process.pid)
+
+    def _seal(self, process: Process, address: Mapping[str, Any]) -> bytes:
+        return self._box.seal(orjson.dumps(address), _PURPOSE + process.pid)
+
+
+def _said(process: Process, message: Mapping[str, Any], word: str, enters: Transfer, reason: Reason | None) -> Turn:
+    note = reason.texts[0] if reason else None
+    return Turn(says=Saying(message, path_of(process, word), enters), note=note)
+
+
+def _pids(process: Process) -> dict[str, str]:
+    return {"provider_pid": process.provider_pid or "", "consumer_pid": process.consumer_pid or ""}
