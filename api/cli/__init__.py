@@ -2,7 +2,7 @@
 
 import click
 
-from api.cli import asking, audit, keeping, loading, policies, serving, shapes, tokens, validating
+from api.cli import asking, audit, exchanging, keeping, loading, policies, serving, shapes, tokens, usage, validating
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -25,6 +25,9 @@ for _command in (
     tokens.token,
     shapes.shapes,
     policies.policy,
+    exchanging.negotiate,
+    exchanging.transfer,
     audit.audit,
+    usage.used,
 ):
     main.add_command(_command)

@@ -39,6 +39,8 @@ async def pull(request: Request) -> Response:
     bound = granted.bound
     if bound.transfer != request.path_params["transfer"]:
         raise GrantElsewhere
+    async with service.exchange.locks.held(bound.transfer):
+        pass  # who was just told of the start may ask before its answer to that is stored here
     consumer = Principal(bound.participant, "reader", None, True)
     wanted = Wanted(
         consumer, bound.asset, agreement=bound.agreement, transfer=bound.transfer, grant=granted.hash,
