@@ -66,6 +66,7 @@ _SENTENCES: Final = MappingProxyType(
         ),
         "minLength": ("空の文字列は書けません。", "an empty text is not allowed."),
         "contains": ("プロトコルのコンテキストを含みません。", "it does not contain the context of the protocol."),
+        "not": ("@type と @language は同時に書けません。", "@type and @language exclude each other."),
         "anyOf": ("permission か prohibition が要ります。", "a permission or a prohibition is needed."),
     }
 )

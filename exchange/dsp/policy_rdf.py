@@ -16,6 +16,7 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
 from exchange.dsp.errors import MessageInvalid, PolicyBeyondProtocol
 from exchange.dsp.spelling import DSPACE, MEMBERS, PREFIXES
+from exchange.dsp.writing import Json
 from exchange.policy.faults import fault
 from exchange.policy.graph import Node
 from ontology.description import GENID
@@ -32,6 +33,7 @@ COMPARISON: Final = ("leftOperand", "operator", "rightOperand")
 PARTIES: Final = ("target", "assigner", "assignee")
 NAMING: Final = frozenset(("@id", "@type", "@context"))
 _NOTHING: Final[tuple[Any, ...]] = ([], {}, None)  # what some peers write where they have nothing to say
+_DATATYPES: Final = MappingProxyType({str: XSD.string, bool: XSD.boolean, int: XSD.integer, float: XSD.double})
 _TIMESTAMP: Final = NamedNode(DSPACE + "timestamp")
 _PROPERTY: Final = MappingProxyType({name: NamedNode(MEMBERS[name][0]) for name in MEMBERS})
 
@@ -110,13 +112,19 @@ def others(node: Policy, known: Iterable[str]) -> bytes:
     return orjson.dumps(said, option=orjson.OPT_SORT_KEYS) if said else b""
 
 
+def unknown_members(policy: Policy) -> Json:
+    """Members at a policy itself that have no meaning here; those of other vocabularies are metadata."""
+    known = {*NAMING, *RULES, *PARTIES, "profile", "timestamp"}
+    return {
+        name: value
+        for name, value in policy.items()
+        if name not in known and value not in _NOTHING and (":" not in name or term(name).startswith(ODRL.NAMESPACE))
+    }
+
+
 def beyond(policy: Policy) -> Iterator[tuple[str, str]]:
     """Members that may restrict and have no meaning at their place, each with the code of its fault."""
-    known = {*NAMING, *RULES, *PARTIES, "profile", "timestamp"}
-    for name, value in policy.items():
-        foreign = ":" in name and not term(name).startswith(ODRL.NAMESPACE)
-        if name not in known and not foreign and value not in _NOTHING:
-            yield _unknown(name)
+    yield from map(_unknown, unknown_members(policy))
     for rule in _rules(policy):
         yield from _strange(rule, {"action", "constraint"})
         for condition in rule.get("constraint", ()):
@@ -172,7 +180,7 @@ class _Statements:
         profile = policy.get("profile", [])
         for each in [profile] if isinstance(profile, str) else profile:
             yield Triple(node, ODRL.profile, iri(expanded(each)))
-        if "timestamp" in policy:
+        if isinstance(policy.get("timestamp"), str):
             yield Triple(node, _TIMESTAMP, Literal(policy["timestamp"], datatype=XSD.dateTime))
         for name in RULES:
             for rule in {rule_key(each, _exactly): each for each in policy.get(name, ())}.values():
@@ -216,7 +224,8 @@ def _value(value: Any) -> NamedNode | Literal:
     given = value["@value"]
     if "@language" in value:
         return Literal(lexical(given), language=value["@language"])
-    return Literal(lexical(given), datatype=iri(expanded(value["@type"]))) if "@type" in value else Literal(given)
+    datatype = iri(expanded(value["@type"])) if "@type" in value else _DATATYPES[type(given)]
+    return Literal(lexical(given), datatype=datatype)
 
 
 def lexical(value: Any) -> str:

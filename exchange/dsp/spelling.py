@@ -216,7 +216,7 @@ class _Framing:
         return self.node(value) if value in self._graph else _name(value)
 
     def _operand(self, value: Term) -> Any:
-        if not isinstance(value, Literal) and self._graph.is_list(value):
+        if self._graph.values(value, RDF.first):
             return {"@list": [literal(each) for each in self._graph.listed(value) or ()]}
         return literal(value)
 

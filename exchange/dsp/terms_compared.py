@@ -10,7 +10,6 @@ from typing import Any
 
 from exchange.dsp.errors import ProtocolError
 from exchange.dsp.policy_rdf import (
-    PARTIES,
     RULES,
     Policy,
     condition_key,
@@ -20,6 +19,7 @@ from exchange.dsp.policy_rdf import (
     policy_triples,
     rule_key,
     term,
+    unknown_members,
 )
 from exchange.policy.explaining import sentence
 from exchange.policy.model import Condition, PolicyKind, Rule, RuleKind
@@ -72,7 +72,7 @@ def _terms(policy: Policy) -> Hashable:
     return (
         frozenset((kind, _rule(rule)) for kind in RULES for rule in policy.get(kind, ())),
         frozenset(expanded(each) for each in ([profile] if isinstance(profile, str) else profile)),
-        others(policy, (*RULES, *PARTIES, "profile", "timestamp")),
+        others(unknown_members(policy), ()),
     )
 
 

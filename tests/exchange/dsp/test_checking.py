@@ -259,6 +259,7 @@ def test_a_policy_that_is_not_of_the_protocol_is_refused_at_its_place(place: str
         ({"@value": {}}, "rightOperand.@value"),
         ({"@value": "a", "odrl:rightOperand": "b"}, "rightOperand['odrl:rightOperand']"),
         ({"@list": []}, "rightOperand.@list"),
+        ({"@value": "a", "@type": "xsd:string", "@language": "ja"}, "rightOperand"),
     ],
 )
 def test_a_right_operand_is_text_an_iri_a_literal_or_a_list_of_these(right: Any, place: str) -> None:

@@ -317,6 +317,7 @@ def test_what_says_nothing_and_what_is_metadata_is_passed_over() -> None:
     """The conformance kit of the protocol sends empty `constraints` in each rule."""
     noted = {**changed({"action": "use", "constraints": []}), "dct:title": "Terms", "edc:note": {"a": 1}, "duty": []}
     assert policies.policy_hash(noted) == policies.policy_hash(changed({"action": "use"}))
+    assert policies.same_terms(noted, changed({"action": "use"}))
 
 
 def test_words_of_nobody_keep_their_name_and_are_no_operand() -> None:
@@ -379,6 +380,23 @@ def test_any_offer_comes_back_from_rdf_with_the_same_terms(permissions: list[Jso
     check(contract_request(consumer_pid="c", offer=back, callback="http://x"))
     assert policies.policy_hash(back) == policies.policy_hash(offered)
     assert bool(policies.differences(offered, back)) is not policies.same_terms(offered, back)
+
+
+@pytest.mark.parametrize(
+    "right",
+    [
+        *({"@value": 1e300}, {"@value": True}, {"@value": 1.5, "@type": "urn:ex:t"}, {"@id": "_:b"}, "_:EU"),
+        *({"@id": "odrl:policyUsage"}, {"@list": ["a", {"@id": "http://www.w3.org/1999/02/22-rdf-syntax-ns#nil"}]}),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_an_odd_value_comes_back_as_it_was(right: Any) -> None:
+    odd = changed({"action": "use"}, constraint=[{**PLACES, "rightOperand": right}])
+    assert policies.same_terms(odd, policies.offer_json(policies.description_of(odd), EX + "offer"))
+
+
+def test_a_time_that_is_none_is_no_statement() -> None:
+    assert policies.policy_hash({**OFFER, "timestamp": {"a": []}}) == policies.policy_hash(OFFER)
 
 
 def test_the_policies_of_the_specification_become_those_that_json_ld_gives(examples: dict[str, bytes]) -> None:
