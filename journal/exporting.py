@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from journal.digests import SORTS
 from journal.events import EventKind
+from journal.parties import data_of, provided_by
 from stores.database import Database
 from stores.exchange_tables import AgreementRow, ProcessRow, ReleaseRow
 from stores.tables import Base, DecisionRow, EventRow, ResourceRow
@@ -126,14 +127,14 @@ async def _resources(connection: AsyncConnection, events: Sequence[Any]) -> dict
 
 
 def _of_participant(participant: str) -> ColumnElement[bool]:
-    own = select(ResourceRow.iri).where(ResourceRow.owner == participant)
+    own = data_of(participant)
     return or_(
         EventRow.actor == participant,
         _named(DecisionRow, or_(DecisionRow.party == participant, DecisionRow.target.in_(own))),
         _named(ProcessRow, or_(ProcessRow.peer == participant, ProcessRow.dataset.in_(own))),
         _named(AgreementRow, or_(AgreementRow.consumer == participant, AgreementRow.provider == participant,
                                  AgreementRow.owner == participant)),
-        _named(ReleaseRow, or_(ReleaseRow.participant == participant, ReleaseRow.dataset.in_(own))),
+        _named(ReleaseRow, or_(ReleaseRow.participant == participant, provided_by(participant))),
         EventRow.resource_id.in_(select(ResourceRow.id).where(ResourceRow.owner == participant)),
     )  # fmt: skip
 
