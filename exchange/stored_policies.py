@@ -10,16 +10,15 @@ from catalog.errors import ResourceNotFound, ResourceWithdrawn, RevisionNotFound
 from catalog.kinds import Kind
 from catalog.reading import Reading, Stored
 from exchange.errors import PolicyUnknown
-from exchange.policy.checking import mended, rests_on
+from exchange.policy.checking import mended, rests_on, with_faults
 from exchange.policy.compiling import Compiled
-from exchange.policy.documents import described
+from exchange.policy.documents import astray, described
 from exchange.policy.model import Policy
 from exchange.policy.normalising import read_policy
 from exchange.policy.options import Options
 from exchange.policy.vocabulary import Vocabulary
 from exchange.surroundings import Surroundings
 from ontology.description import Description
-from ontology.messages import Message
 from participants.principal import Principal
 
 _RELATIVES = 64  # policies that one rests on; normalising takes fewer
@@ -134,7 +133,7 @@ class StoredPolicies:
         if key in self._compiled:
             self._compiled.move_to_end(key)
             return self._compiled[key]
-        made = await asyncio.to_thread(_compiled, policy, stored.faults, library, vocabulary, options)
+        made = await asyncio.to_thread(_compiled, policy, stored, library, vocabulary, options)
         if key not in self._compiled:
             self._compiled[key] = made
             self._rules += 1 + _size(made)
@@ -166,7 +165,7 @@ def policy_within(description: Description, iri: str) -> Description | None:
 
 def _compiled(
     given: Description,
-    faults: tuple[Message, ...],
+    stored: Stored,
     library: dict[str, Description],
     vocabulary: Vocabulary,
     options: Options,
@@ -178,7 +177,9 @@ def _compiled(
     )
     if policy.iri != given.iri and given.iri.startswith(_NAMELESS):
         policy = replace(policy, iri=given.iri)
-    return Compiled(mended(policy, faults), vocabulary, options)
+    loose = () if stored.faults else astray(stored.description.triples)
+    policy = with_faults(mended(policy, stored.faults), loose)
+    return Compiled(policy, vocabulary, options)
 
 
 def _size(compiled: Compiled) -> int:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pyoxigraph import NamedNode, Triple
 
 from exchange.policy.counting import Counting
-from exchange.policy.documents import described
+from exchange.policy.documents import astray, described
 from exchange.policy.faults import fault
 from exchange.policy.graph import RELATIVE
 from exchange.policy.model import Condition, Constraint, Fault, Policy, PolicyKind, Rule, Severity
@@ -80,7 +80,8 @@ class PolicyDocument:
         shelf = Shelf(together)
         found = (read_policy(each, knows_profile=vocabulary.knows_profile, library=shelf) for each in descriptions)
         lost = [each for each in self.faults if each.kind in LOSING]
-        return tuple(_without(each, lost) for each in found)
+        loose = astray(self.triples) if descriptions and not lost else ()
+        return tuple(with_faults(_without(each, lost), loose) for each in found)
 
 
 def rests_on(triples: Iterable[Triple]) -> tuple[str, ...]:
@@ -98,6 +99,11 @@ def _without(policy: Policy, lost: Iterable[ReadingFault]) -> Policy:
         for each in lost
     )
     return replace(policy, faults=(*policy.faults, *dict.fromkeys(told)))
+
+
+def with_faults(policy: Policy, faults: tuple[Fault, ...]) -> Policy:
+    """A policy of whose document more is wrong than it says itself."""
+    return replace(policy, faults=(*policy.faults, *faults)) if faults else policy
 
 
 def mended(policy: Policy, messages: Iterable[Message]) -> Policy:

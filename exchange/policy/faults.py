@@ -111,6 +111,11 @@ FAULTS: Mapping[str, tuple[Severity, str, str]] = MappingProxyType(
             "JSON の鍵 {} は @context に定義がなく、読み飛ばされました。制約かもしれないため、評価しません。",
             "No context defines the JSON key {}, so it was lost. It may restrict a rule, so nothing is evaluated.",
         ),
+        "part-astray": (
+            _VOID,
+            "規則か制約らしい {} が、どのポリシーにも属していません。外れた制約かもしれないため、評価しません。",
+            "What may be a rule or constraint ({}) belongs to no policy. It may have come loose: nothing is evaluated.",
+        ),
         "dataspace-class": (
             _VOID,
             "Dataspace Protocol のポリシーは Offer か Agreement のどちらか一つです。",

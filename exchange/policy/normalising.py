@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from pyoxigraph import BlankNode, NamedNode, Triple
 
 from exchange.policy.faults import fault
-from exchange.policy.graph import POLICY_CLASSES, Graph, Node, name
+from exchange.policy.graph import POLICY_CLASSES, Graph, Node, is_name, name
 from exchange.policy.model import (
     Condition,
     Conflict,
@@ -20,6 +20,7 @@ from exchange.policy.model import (
     RuleKind,
 )
 from exchange.policy.reading import Compact, RuleReader
+from exchange.policy.strangers import local_name
 from ontology.description import Description
 from ontology.refining import renamed
 from ontology.terms import DCT, ODRL
@@ -37,6 +38,7 @@ _KINDS = {
     ODRL.Privacy: PolicyKind.PRIVACY,
 }
 _CLASSES = POLICY_CLASSES | {ODRL.Asset, ODRL.AssetCollection}
+_LOCAL = frozenset(local_name(term.value) for term in POLICY_CLASSES)
 _CONFLICTS = {ODRL.NAMESPACE + value: value for value in Conflict}
 _TOP = (
     (ODRL.permission, RuleKind.PERMISSION),
@@ -240,7 +242,7 @@ class _Normalising:
         if len(kinds) > 1:
             self._faults.append(fault("policy-classes", sheet.iri))
         for term in sheet.graph.types(sheet.node) - _CLASSES:
-            if name(term).startswith(ODRL.NAMESPACE):
+            if _may_be_of_odrl(name(term)):
                 self._faults.append(fault("policy-class", sheet.iri, name(term)))
         return kinds[0] if kinds else PolicyKind.SET
 
@@ -269,6 +271,11 @@ def _unused(condition: Condition) -> Condition:
     if isinstance(condition, LogicalConstraint):
         return replace(condition, parts=tuple(_unused(part) for part in condition.parts))
     return replace(condition, status=None) if isinstance(condition, Constraint) and condition.status else condition
+
+
+def _may_be_of_odrl(iri: str) -> bool:
+    """Whether a class is meant as one of ODRL: it is in its namespace, a namesake of one, or a mere word."""
+    return iri.startswith(ODRL.NAMESPACE) or local_name(iri) in _LOCAL or not is_name(iri)
 
 
 def _iri(graph: Graph, node: Node, digest: str) -> str:

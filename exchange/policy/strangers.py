@@ -3,6 +3,7 @@
 Left out, it would leave more allowed than was meant; so whoever finds it lets nothing be granted by that place.
 """
 
+import re
 from collections.abc import Collection, Iterator
 
 from pyoxigraph import NamedNode
@@ -24,6 +25,7 @@ FUNCTIONS = (
     ODRL.trackedParty,
     ODRL.trackingParty,
 )
+_WORDS = re.compile(r"[\w-]+")
 _ABOUT_ASSETS = frozenset(
     (ODRL.uid, ODRL.source, ODRL.partOf, ODRL.hasPolicy, ODRL.assignerOf, ODRL.assigneeOf, ODRL.output)
 )
@@ -34,10 +36,15 @@ _OF_A_COMPARISON = frozenset(
         *(ODRL.dataType, ODRL.datatype, ODRL.unit, ODRL.status),
     )
 )
-_RESTRICTING = ("constraint", "refinement", "duty", "condition")
+_RESTRICTING = ("constraint", "refinement", "duty", "duties", "condition")
 _REFINING = ("constraint", "refinement")
 _NARROWING = frozenset(("target", "assignee"))
-_OF_A_POLICY = frozenset(("prohibition", "obligation", "duty", "constraint", "refinement", "inheritfrom"))
+_OF_A_POLICY = frozenset(
+    (
+        *("prohibition", "prohibitions", "prohibit", "prohibited", "obligation", "obligations", "duty", "duties"),
+        *("constraint", "constraints", "refinement", "refinements", "inheritfrom"),
+    )
+)
 
 IN_A_SCOPE = _ABOUT_ASSETS | {ODRL.refinement}
 IN_AN_ACTION = _ABOUT_ACTIONS | {ODRL.uid, ODRL.source, ODRL.refinement}
@@ -81,4 +88,10 @@ def _odrl(prop: NamedNode) -> bool:
 def _unknown(graph: Graph, node: Term, known: Collection[NamedNode]) -> Iterator[tuple[NamedNode, str]]:
     for prop in graph.properties(node):
         if prop not in known:
-            yield prop, prop.value.replace("#", "/").replace(":", "/").rsplit("/", 1)[-1].lower()
+            yield prop, local_name(prop.value)
+
+
+def local_name(iri: str) -> str:
+    """The last word of an IRI, in lower case."""
+    words = _WORDS.findall(iri)
+    return words[-1].lower() if words else ""

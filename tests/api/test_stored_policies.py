@@ -157,3 +157,8 @@ async def test_an_offer_within_a_dataset_of_a_whole_catalog_is_void_alike(client
     headers = {**OPERATOR, "content-type": "application/ld+json"}
     stored = await client.put("/catalogs/demo", json=lossy(True), headers=headers)
     assert (stored.is_success, await verdict(client)) == (True, "indeterminate")
+
+
+async def test_a_policy_beside_which_a_constraint_came_loose_is_void(client: httpx.AsyncClient) -> None:
+    await post(client, "policies", f"{OFFER} {NEVER} odrl:uid ex:p .")
+    assert await verdict(client) == "indeterminate"

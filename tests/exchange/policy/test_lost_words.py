@@ -67,3 +67,27 @@ def test_a_word_among_right_operands_that_a_context_takes_away_is_not_lost_witho
 def test_nothing_is_lost_of_values_that_are_json_or_of_names_that_nobody_uses():
     value = {"@type": "@json", "@value": {"a": [1]}}
     assert faults({**RULE, "http://example.org/note": value}, [CONTEXT, {"geo": None}]) == []
+
+
+LOOSE: list[tuple[dict[str, Any], object]] = [
+    (RULE, [CONTEXT, {"constraint": "@included"}]),
+    (RULE, [CONTEXT, {"constraint": "@graph"}]),
+    (RULE, [CONTEXT, {"constraint": {"@reverse": "odrl:constraint"}}]),
+    ({"action": "read", "target": "http://example.org/x", "@included": NEVER}, CONTEXT),
+    ({"action": "read", "target": "http://example.org/x", "@graph": [{"@type": "Duty", "action": "delete"}]}, CONTEXT),
+]
+
+
+@pytest.mark.parametrize(("rule", "context"), LOOSE)
+def test_a_constraint_that_came_loose_from_its_rule_voids_the_policies_beside_it(rule, context):
+    assert faults(rule, context) == ["part-astray"]
+
+
+def test_what_a_reverse_property_ties_to_a_policy_is_part_of_it():
+    free = {"action": "read", "target": "http://example.org/x"}
+    assert faults({**free, "@included": {**free, "@reverse": {"prohibition": {"@id": "http://example.org/p"}}}}) == []
+
+
+@pytest.mark.parametrize("kind", ["http://example.org/Offer", "https://www.w3.org/ns/odrl/2/Offer", "Offfer"])
+def test_a_class_like_one_of_odrl_makes_no_set_of_an_offer(kind):
+    assert faults(RULE, [CONTEXT, {"@vocab": None}], kind=kind) == ["policy-class"]

@@ -143,3 +143,11 @@ def test_a_key_like_a_keyword_of_json_ld_is_not_lost_without_a_word():
     policy = {"@context": "http://www.w3.org/ns/odrl.jsonld", "@type": "Set", "uid": "urn:ex:p", "permission": [rule]}
     document = PolicyDocument.read(orjson.dumps(policy), media_type="application/ld+json")
     assert [fault.code for policy in document.policies(shipped()) for fault in policy.faults] == ["key-dropped"]
+
+
+@pytest.mark.parametrize(
+    "name", ["http://x.example/y?term=prohibition", "http://x.example/prohibitions/", "urn:prohibit"]
+)
+def test_a_prohibition_is_told_from_metadata_however_its_property_is_written(kit, name):
+    decision = kit.decided(f"ex:p a odrl:Set ; odrl:permission [ {READ} ] ; <{name}> [ {READ} ] .")
+    assert [fault.code for fault in decision.report.faults] == ["policy-property"]
