@@ -136,7 +136,7 @@ class Agreements:
             AgreementUnknown: there is none, or none that concerns the reader: which of both is not told.
         """
         found = await self._found(name)
-        if found is None:
+        if found is None or not found.concerns(reader):
             raise AgreementUnknown(name)
         return found
 

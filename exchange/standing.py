@@ -78,7 +78,7 @@ class Standing:
             return _NOT_YOURS
         if row["dataset"] != wanted.dataset:
             return _ELSEWHERE
-        if row["ended_at"] is not None:
+        if row["ended_at"] is not None and row["ended_at"] <= now:  # later: notice was given
             return _ENDED
         if row["state"] != FINALIZED:
             return _NOT_YET

@@ -5,6 +5,7 @@ import hashlib
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 
 from pyoxigraph import BlankNode, NamedNode, Triple
 from sqlalchemy import bindparam, select
@@ -89,8 +90,8 @@ class Terms:
         """The policies of the agreements that a participant has about a dataset, newest first."""
         if consumer is None:
             return []
-        rows = await self._database.rows(_WITH_PARTY, dataset=dataset, consumer=consumer)
-        return [await self.agreed(row) for row in rows if row["ended_at"] is None]
+        rows, now = await self._database.rows(_WITH_PARTY, dataset=dataset, consumer=consumer), datetime.now(UTC)
+        return [await self.agreed(row) for row in rows if row["ended_at"] is None or row["ended_at"] > now]
 
     async def open_to(self, dataset: str, reader: Principal, part: str | None = None) -> Open | None:
         """What a dataset is open by for a reader; None if there is no such dataset for this reader.
@@ -102,7 +103,7 @@ class Terms:
             stored = await self._reading.by_iri(dataset, reader)
         except (ResourceNotFound, ResourceWithdrawn):
             return None
-        if stored.state != "published" or (part is not None and not _has_part(stored, part)):
+        if stored.state != "published" or (part is not None and not has_part(stored.description, part)):
             return None
         named = tuple(_policies_of(stored.description.triples, {dataset, part}))
         found = [each for name in named if (each := await self._open(stored, name, reader)) is not None]
@@ -195,9 +196,10 @@ def _value(term: object) -> str:
     return term.value if isinstance(term, (NamedNode, BlankNode)) else ""
 
 
-def _has_part(stored: Stored, part: str) -> bool:
+def has_part(description: Description, part: str) -> bool:
+    """Whether a dataset has a distribution of this IRI."""
     return any(
-        triple.predicate == DCAT.distribution and _value(triple.object) == part for triple in stored.description.triples
+        triple.predicate == DCAT.distribution and _value(triple.object) == part for triple in description.triples
     )
 
 
