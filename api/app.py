@@ -109,6 +109,8 @@ def _limits(settings: Settings) -> Callable[[str, str], int]:
     def limit_of(method: str, path: str) -> int:
         if path == "/validate" or (method == "PUT" and path.startswith("/catalogs/")):
             return settings.catalog_bytes
+        if path == "/exchange/files":
+            return settings.file_bytes
         if path in _OF_POLICIES:
             return settings.policy_bytes
         return settings.description_bytes

@@ -257,7 +257,7 @@ async def _gate(
     database, data = books.database, books.settings.data
     holdings = Holdings(data / "files", books.settings.file_bytes)
     terms = Terms(database, books.reading, policies, words)
-    gate = Gate(database, decisions, terms, Sources(database, books.box, books.reading), holdings, books.outgoing)
+    gate = Gate(database, decisions, terms, Sources(database, books.box), holdings, books.outgoing)
     await gate.start()
     try:
         yield gate

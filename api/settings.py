@@ -124,6 +124,9 @@ class Settings(BaseSettings):
         gt=0,
         description="Largest body of a whole catalog or of something to validate, bytes; above it 413.",
     )
+    file_bytes: int = Field(
+        default=16 * 1024 * MEBIBYTE, gt=0, description="Largest file of data that is kept here, bytes; above it 413."
+    )
     body_pause_s: float = Field(default=30, gt=0, description="Longest pause inside a request body, seconds; then 408.")
     header_s: float = Field(
         default=10, gt=0, description="Longest time for the head of a request, seconds; then the line is cut."

@@ -1,5 +1,6 @@
 """Where the bytes of datasets come from, as their providers say: kept apart from the catalog, credentials sealed."""
 
+import base64
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,15 +12,26 @@ import orjson
 from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from catalog.errors import ResourceNotFound, ResourceWithdrawn
+from catalog.reading import Reading
+from exchange.holding import Held
 from exchange.keys import SecretBox
-from exchange.release_errors import SourceForbidden, SourceUnknown
+from exchange.partner_errors import SealBroken
+from exchange.release_errors import SourceForbidden, SourceInvalid, SourceUnknown
+from exchange.terms import has_part
 from exchange.upstreams import Upstream, fingerprint_of
 from journal.events import Event, EventKind, append
-from participants.principal import Principal
+from ontology.messages import Message
+from participants.principal import OPERATOR, Principal
 from stores.database import Database
 from stores.exchange_tables import SourceRow
 from stores.prepared import Prepared, Row
 
+_NO_PART = Message(ja="データセットにその配布はありません。", en="The dataset has no such distribution.")
+_NOT_BROUGHT = Message(
+    ja="登録したときに受け取った receipt が必要です。PUT /exchange/files で登録してください。",
+    en="The receipt of the upload is needed. Upload the file by PUT /exchange/files.",
+)
 _NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
 _BY_DATASET = Prepared(select(SourceRow.__table__).where(SourceRow.dataset == bindparam("dataset")))
 _BY_FINGERPRINT = Prepared(
@@ -56,6 +68,36 @@ class Sources:
         self._database = database
         self._box = box
 
+    def receipt(self, held: Held, principal: Principal) -> str:
+        """What shows that a provider brought a file; who only knows its hash cannot make it a source."""
+        return base64.urlsafe_b64encode(self._box.seal(held.sha256.encode(), _brought_by(principal))).decode()
+
+    def check_may_register(self, principal: Principal) -> None:
+        """Refuse who provides nothing.
+
+        Raises:
+            SourceForbidden
+        """
+        if principal.role == "reader" or not principal.authenticated:
+            raise SourceForbidden("")
+
+    async def check_dataset(self, reading: Reading, dataset: str, part: str | None, principal: Principal) -> None:
+        """Refuse a source for a dataset that is not the principal's, or for something that is no part of it.
+
+        Raises:
+            SourceForbidden: it is another's, or nobody has described it.
+            SourceInvalid: the dataset has no such distribution.
+        """
+        self.check_may_register(principal)
+        try:
+            stored = await reading.by_iri(dataset, OPERATOR)
+        except (ResourceNotFound, ResourceWithdrawn):
+            raise SourceForbidden(dataset) from None
+        if not principal.is_operator and stored.owner != principal.participant:
+            raise SourceForbidden(dataset)
+        if part is not None and not has_part(stored.description, part):
+            raise SourceInvalid(_NO_PART, "part")
+
     async def set(self, dataset: str, upstream: Upstream, principal: Principal) -> tuple[Registered, ...]:
         """Say where the bytes of a dataset come from; see `set_within`."""
         async with self._database.writing() as connection:
@@ -74,6 +116,7 @@ class Sources:
             SourceForbidden: it is another's.
         """
         await self._check_owner(connection, dataset, principal)
+        self._check_file(upstream, dataset, principal)
         made = self._made(dataset, upstream, principal)
         values = {
             "owner": made.owner, "kind": made.kind, "place": dict(made.place), "sealed": made.sealed,
@@ -90,16 +133,27 @@ class Sources:
         return tuple(_registered(row) for row in found.mappings())
 
     async def _check_owner(self, connection: AsyncConnection, dataset: str, principal: Principal) -> None:
-        if principal.role == "reader" or not principal.authenticated:
-            raise SourceForbidden(dataset)
+        self.check_may_register(principal)
         if principal.is_operator:
             return
         row = (await connection.execute(_BY_DATASET.statement, {"dataset": dataset})).mappings().first()
         if row is not None and row["owner"] != principal.participant:
             raise SourceForbidden(dataset)
 
+    def _check_file(self, upstream: Upstream, dataset: str, principal: Principal) -> None:
+        if upstream.kind != "file" or principal.is_operator:
+            return
+        try:
+            sealed = base64.urlsafe_b64decode(upstream.credentials.get("receipt", ""))
+            brought = self._box.open(sealed, _brought_by(principal)).decode()
+        except (ValueError, SealBroken):
+            brought = ""
+        if brought != upstream.place["sha256"]:
+            raise SourceInvalid(_NOT_BROUGHT, "receipt")
+
     def _made(self, dataset: str, upstream: Upstream, principal: Principal) -> Registered:
-        secret = orjson.dumps(dict(upstream.credentials)) if upstream.credentials else None
+        kept = upstream.credentials and upstream.kind != "file"
+        secret = orjson.dumps(dict(upstream.credentials)) if kept else None
         return Registered(
             dataset=dataset,
             owner=principal.participant,
@@ -175,6 +229,10 @@ def _event(source: Registered, principal: Principal) -> Event:
     """The subject is a hash, for an IRI may be longer than a subject and is the dataset's own affair."""
     subject = hashlib.sha256(source.dataset.encode()).hexdigest()
     return Event(EventKind.SOURCE_CHANGED, actor=principal.name, subject=subject, digest=source.fingerprint)
+
+
+def _brought_by(principal: Principal) -> str:
+    return f"file {principal.name}"
 
 
 def _purpose(dataset: str) -> str:

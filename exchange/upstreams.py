@@ -1,18 +1,19 @@
 """What describes a source: its kind, where it is, what opens it; read from JSON, checked, and told from others."""
 
 import hashlib
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Final
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
-import orjson
-
 from exchange.release_errors import SourceInvalid
 from ontology.messages import Message
 
 _NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
+_NAME: Final = r"[A-Za-z0-9!#$&^_.+-]+"
+MEDIA_TYPE: Final = re.compile(rf'{_NAME}/{_NAME}(?: ?; ?{_NAME}=(?:{_NAME}|"[A-Za-z0-9._-]+"))*')
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 _LONGEST: Final = 4096
 # By scheme of authentication, what it takes: a header of its own, Basic, Bearer, or a parameter of the query.
@@ -58,12 +59,17 @@ def upstream_of(given: Mapping[str, Any]) -> Upstream:
             listed = ", ".join(sorted(known))
             raise _invalid(name[:100], f"使えるのは {listed} です。", f"What can stand here: {listed}.")
     place = _READERS[kind](given)
-    media_type = given.get("mediaType")
-    if media_type is not None:
-        media_type = _text(given, "mediaType", most=128)
-        if "/" not in media_type:
-            raise _invalid("mediaType", "text/csv のように書いてください。", "Write it like text/csv.")
+    media_type = checked_media_type(_text(given, "mediaType") if given.get("mediaType") is not None else None)
+    if kind == "file":
+        return Upstream(kind, place, {"receipt": _text(given, "receipt")} if "receipt" in given else {}, media_type)
     return Upstream(kind, place, _credentials(kind, given.get("credentials")), media_type)
+
+
+def checked_media_type(given: str | None) -> str | None:
+    """A media type that can stand in a header; raises SourceInvalid for any other (P16)."""
+    if given is None or (len(given) <= 128 and MEDIA_TYPE.fullmatch(given)):
+        return given
+    raise _invalid("mediaType", "text/csv のように書いてください。", "Write it like text/csv.")
 
 
 def fingerprint_of(kind: str, place: Mapping[str, Any]) -> str:
@@ -125,7 +131,7 @@ _READERS: Final[Mapping[str, Callable[[Mapping[str, Any]], dict[str, Any]]]] = M
 )
 _MEMBERS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
-        "file": ("sha256", "size_bytes"),
+        "file": ("sha256", "size_bytes", "receipt"),
         "http": ("url",),
         "s3": ("endpoint", "region", "bucket", "key"),
         "sparql": ("query",),
@@ -186,8 +192,3 @@ def _url(given: Mapping[str, Any], name: str) -> str:
 
 def _invalid(member: str, ja: str, en: str) -> SourceInvalid:
     return SourceInvalid(Message(ja, en), member)
-
-
-def shown(kind: str, place: Mapping[str, Any], credentials: bool) -> dict[str, Any]:
-    """A source as its owner sees it again: whether there are credentials, and never what they are."""
-    return {"kind": kind, **orjson.loads(orjson.dumps(dict(place))), "credentials": credentials}

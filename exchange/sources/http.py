@@ -15,8 +15,8 @@ from exchange.partner_errors import OutgoingFailed
 from exchange.release_errors import SourceUnavailable
 from exchange.sources.port import looked_at, unavailable
 from exchange.spans import Span, SpanUnsatisfiable
+from exchange.upstreams import MEDIA_TYPE
 
-_MEDIA_TYPE: Final = re.compile(r"[A-Za-z0-9!#$&^_.+-]+/[A-Za-z0-9!#$&^_.+-]+(; ?[A-Za-z0-9-]+=\"?[A-Za-z0-9._-]+\"?)*")
 _CONTENT_RANGE: Final = re.compile(r"bytes (\d{1,18})-(\d{1,18})/(\d{1,18})")
 _SURE_S: Final = 60  # RFC 9110 §8.8.2.2: an older Last-Modified tells one state from the next
 
@@ -131,7 +131,7 @@ async def _guarded(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
 
 
 def _media_type(given: str) -> str | None:
-    return given if len(given) <= 128 and _MEDIA_TYPE.fullmatch(given) else None
+    return given if len(given) <= 128 and MEDIA_TYPE.fullmatch(given) else None
 
 
 def _etag(headers: Mapping[str, str], url: str) -> str | None:

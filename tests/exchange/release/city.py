@@ -45,20 +45,20 @@ class Deployment:
     grants: Grants
 
     async def hold(self, content: bytes = CSV, dataset: str = DATASET, owner: str = CITY) -> None:
-        async def chunks() -> AsyncIterator[bytes]:
-            yield content
-
-        held = await self.gate.holdings.take(chunks())
-        place = {"sha256": held.sha256, "size_bytes": held.size_bytes}
-        await self.set_source(Upstream("file", place, media_type="text/csv"), dataset, owner)
+        """Take a file of a provider, as the data of a dataset."""
+        await self._hold(content, dataset, Principal(owner, "provider", None, True))
 
     async def hold_as_operator(self, content: bytes = CSV) -> None:
+        await self._hold(content, DATASET, OPERATOR)
+
+    async def _hold(self, content: bytes, dataset: str, principal: Principal) -> None:
         async def chunks() -> AsyncIterator[bytes]:
             yield content
 
         held = await self.gate.holdings.take(chunks())
         place = {"sha256": held.sha256, "size_bytes": held.size_bytes}
-        await self.gate.sources.set(DATASET, Upstream("file", place, media_type="text/csv"), OPERATOR)
+        receipt = {"receipt": self.gate.sources.receipt(held, principal)}
+        await self.gate.sources.set(dataset, Upstream("file", place, receipt, "text/csv"), principal)
 
     async def set_source(self, upstream: Upstream, dataset: str = DATASET, owner: str = CITY) -> None:
         await self.gate.sources.set(dataset, upstream, Principal(owner, "provider", None, True))
