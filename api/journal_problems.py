@@ -1,8 +1,9 @@
-"""The conditions of the journal that the outside is told about, with their words."""
+"""The conditions of the journal and its notices that the outside is told about, with their words."""
 
 from collections.abc import Mapping
 
 from api.problem_form import Problem, problem
+from exchange import hooks
 from journal import errors as journal
 
 JOURNAL_PROBLEMS: Mapping[type[Exception], Problem] = {
@@ -28,5 +29,14 @@ JOURNAL_PROBLEMS: Mapping[type[Exception], Problem] = {
         "proof-unreadable", 422, ("証明を読めません", "Proof unreadable"),
         ("renkei audit prove か GET /audit/proof/{{seq}} の答えを指定してください。",
          "Give what renkei audit prove or GET /audit/proof/{{seq}} answered."),
+    ),
+    hooks.HookUnknown: problem(
+        "hook-unknown", 404, ("通知先がありません", "No such hook"),
+        ("GET /exchange/hooks で確認してください。", "See GET /exchange/hooks."), place=("hook",),
+    ),
+    hooks.HookRefused: problem(
+        "hook-refused", 409, ("通知先が多すぎます", "Too many hooks"),
+        ("使わない通知先を DELETE /exchange/hooks/{{id}} で消してください。",
+         "Remove one that is not used: DELETE /exchange/hooks/{{id}}."),
     ),
 }  # fmt: skip

@@ -29,8 +29,10 @@ from exchange.agreements import Agreements
 from exchange.decisions import Decisions
 from exchange.grants import Grants
 from exchange.holding import Holdings
+from exchange.hooks import Hooks
 from exchange.keys import SecretBox, SigningKey
 from exchange.notary import SigningNotary
+from exchange.notices import Notices
 from exchange.outgoing import Outgoing
 from exchange.peers import Peers
 from exchange.policy.vocabulary import Vocabulary
@@ -83,6 +85,7 @@ class Books:
     outgoing: Outgoing
     peers: Peers
     sealer: Sealer
+    hooks: Hooks
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +192,7 @@ async def open_books(settings: Settings) -> AsyncIterator[Books]:
             peers=Peers(database, box, outgoing),
             signing=signing,
             sealer=Sealer(database, SigningNotary(signing), settings.data),
+            hooks=Hooks(database, box),
         )
 
 
@@ -246,6 +250,7 @@ async def open_service(settings: Settings, *, wait: bool = True) -> AsyncIterato
         follower = asyncio.create_task(_keep_following(service))
         stack.push_async_callback(_ended, follower)
         await stack.enter_async_context(books.sealer.at_work())
+        await stack.enter_async_context(Notices(books.hooks, books.outgoing).at_work())
         yield service
 
 

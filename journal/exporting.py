@@ -1,12 +1,12 @@
 """Events with what they are about, for those who may see them, in the order in which they happened."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, or_, select
+from sqlalchemy import ColumnElement, exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from journal.digests import SORTS
@@ -47,6 +47,7 @@ class Wanted:
         dataset: IRI, what concerns it.
         request: of one request, by its id.
         since, until: from a time on, and before one.
+        kinds: of events; None for all.
     """
 
     participant: str | None = None
@@ -54,6 +55,7 @@ class Wanted:
     request: str | None = None
     since: datetime | None = None
     until: datetime | None = None
+    kinds: Sequence[str] | None = None
 
     def conditions(self) -> list[ColumnElement[bool]]:
         """As SQL."""
@@ -68,10 +70,12 @@ class Wanted:
             found.append(EventRow.at >= self.since)
         if self.until is not None:
             found.append(EventRow.at < self.until)
+        if self.kinds is not None:
+            found.append(EventRow.kind.in_(self.kinds))
         return found
 
 
-async def export(database: Database, wanted: Wanted, after: int = 0) -> AsyncIterator[dict[str, Any]]:
+async def export(database: Database, wanted: Wanted, after: int = 0) -> AsyncGenerator[dict[str, Any], None]:
     """The events one by one, each with what is told of the row it names.
 
     They are read in runs: a snapshot held for a whole export would keep SQLite from emptying its log.
@@ -135,7 +139,7 @@ def _of_participant(participant: str) -> ColumnElement[bool]:
         _named(AgreementRow, or_(AgreementRow.consumer == participant, AgreementRow.provider == participant,
                                  AgreementRow.owner == participant)),
         _named(ReleaseRow, or_(ReleaseRow.participant == participant, provided_by(participant))),
-        EventRow.resource_id.in_(select(ResourceRow.id).where(ResourceRow.owner == participant)),
+        _about_resource(ResourceRow.owner == participant),
     )  # fmt: skip
 
 
@@ -145,14 +149,18 @@ def _of_dataset(dataset: str) -> ColumnElement[bool]:
         _named(ProcessRow, ProcessRow.dataset == dataset),
         _named(AgreementRow, AgreementRow.dataset == dataset),
         _named(ReleaseRow, ReleaseRow.dataset == dataset),
-        EventRow.resource_id.in_(select(ResourceRow.id).where(ResourceRow.iri == dataset)),
+        _about_resource(ResourceRow.iri == dataset),
     )
 
 
 def _named(table: type[Base], condition: ColumnElement[bool]) -> ColumnElement[bool]:
-    names: Select[Any] = select(_KEYS[table]).where(condition)
+    """Row by row: a few new events are asked about far more often than all of a journal."""
     kinds = [kind for kind, each in _ROWS.items() if each is table]
-    return EventRow.kind.in_(kinds) & EventRow.subject.in_(names)
+    return EventRow.kind.in_(kinds) & exists().where(_KEYS[table] == EventRow.subject, condition)
+
+
+def _about_resource(condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    return exists().where(ResourceRow.id == EventRow.resource_id, condition)
 
 
 async def concerns(database: Database, event: int, participant: str) -> bool:
