@@ -5,46 +5,21 @@ JSON-LD allows goes through `spelling`. Nothing is fetched: a context that is no
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
-from types import MappingProxyType
+from collections.abc import Iterable
 from typing import Any, Final
 
 import orjson
 
+from exchange.dsp.contexts import as_it_stands, contexts_of, settled
 from exchange.dsp.errors import MessageInvalid
-from exchange.dsp.spelling import MEMBERS, PREFIXES, WORDS, respelled
-from exchange.dsp.writing import CONTEXT, Json
+from exchange.dsp.spelling import respelled
+from exchange.dsp.writing import Json
 from ontology.faults import shortened
-from ontology.jsonld_contexts import known_context
 from ontology.messages import Message
 
 LIMIT_BYTES: Final = 1 << 20
 _DEPTH: Final = 64
-_CONTEXTS: Final = 16
-_EDC: Final = {"edc": "https://w3id.org/edc/v0.0.1/ns/"}
-# Contexts of other makers that name no word of the protocol; what is said by them is passed over.
-_EXTENSIONS: Final = MappingProxyType(
-    {"https://w3id.org/edc/dspace/v0.0.1": _EDC, "https://w3id.org/edc/connector/management/v2": _EDC}
-)
-_PLAIN_CONTEXTS: Final = frozenset((CONTEXT, *_EXTENSIONS))
-
-
-def _spelled(iri: str) -> Iterator[str]:
-    yield iri
-    for prefix, namespace in PREFIXES.items():
-        if iri.startswith(namespace):
-            yield f"{prefix}:{iri[len(namespace) :]}"
-
-
-_OTHER_MEMBERS: Final = frozenset(
-    (
-        *(spelled for iri, _ in MEMBERS.values() for spelled in _spelled(iri)),
-        *("@context", "@graph", "@included", "@nest", "@reverse", "@set"),
-    )
-)
-_OTHER_WORDS: Final = frozenset(spelled for iri in WORDS for spelled in _spelled(iri))
-_OF_WORDS: Final = frozenset(("@type", "operator", "state", "eventType"))
-_PROTECTED: Final = frozenset((*MEMBERS, *WORDS.values()))
+_DEARER: Final = 4  # of a message in another spelling so much less is taken: expanding costs ten times the work
 
 
 def read_message(body: bytes, *expected: str, limit_bytes: int = LIMIT_BYTES) -> Json:
@@ -52,6 +27,7 @@ def read_message(body: bytes, *expected: str, limit_bytes: int = LIMIT_BYTES) ->
 
     Args:
         expected: the `@type`s that are taken here.
+        limit_bytes: of the usual spelling; of any other a quarter.
 
     Returns:
         Its compact form with the protocol's context alone guaranteed; it is not yet checked against its schema.
@@ -60,13 +36,11 @@ def read_message(body: bytes, *expected: str, limit_bytes: int = LIMIT_BYTES) ->
         MessageInvalid: not JSON, not unambiguous, with a context that is not at hand, or of another type.
     """
     message = _parsed(body, limit_bytes)
-    contexts = _contexts(message)
-    if not _as_it_stands(message, contexts):
-        for member in contexts[contexts.index(CONTEXT) :]:
-            _check_context(member)
-        _check_scoped(message)
-        message = respelled(orjson.dumps({**message, "@context": [_at_hand(each) for each in contexts]}), expected)
-    elif message.get("@type") not in expected:
+    contexts = contexts_of(message)
+    if not as_it_stands(message, contexts):
+        _check_size(body, limit_bytes // _DEARER)
+        return respelled(orjson.dumps(settled(message, contexts)), expected)
+    if message.get("@type") not in expected:
         raise _unexpected(message.get("@type"), expected)
     return message
 
@@ -91,14 +65,18 @@ def _sentence(reason: Any) -> str:
     return reason if isinstance(reason, str) else orjson.dumps(reason).decode()
 
 
-def _parsed(body: bytes, limit_bytes: int) -> Json:
+def _check_size(body: bytes, limit_bytes: int) -> None:
     if len(body) > limit_bytes:
         raise MessageInvalid(
             Message(
-                ja=f"メッセージが大きすぎます(上限 {limit_bytes:,} バイト)。",
-                en=f"The message is larger than {limit_bytes:,} bytes.",
+                ja=f"メッセージが大きすぎます(この書き方の上限は {limit_bytes:,} バイト)。",
+                en=f"The message is too large: in this spelling {limit_bytes:,} bytes are taken.",
             )
         )
+
+
+def _parsed(body: bytes, limit_bytes: int) -> Json:
+    _check_size(body, limit_bytes)
     try:
         orjson.loads(body)  # refuses what json takes: NaN, half a surrogate pair, any encoding but UTF-8
         message = json.loads(body, object_pairs_hook=_unambiguous)
@@ -151,92 +129,6 @@ def _check_depth(message: Json) -> None:
     raise MessageInvalid(
         Message(ja=f"入れ子は {_DEPTH} 段までです。", en=f"It is nested more than {_DEPTH} deep."), None
     )
-
-
-def _contexts(message: Json) -> list[Any]:
-    contexts = message.get("@context")
-    if not isinstance(contexts, list) or CONTEXT not in contexts or len(contexts) > _CONTEXTS:
-        raise MessageInvalid(
-            Message(ja=f"@context は {CONTEXT} を含む配列です。", en=f"@context is an array that contains {CONTEXT}."),
-            "@context",
-        )
-    return contexts
-
-
-def _as_it_stands(message: Json, contexts: list[Any]) -> bool:
-    """Whether every member of the protocol stands under its own name."""
-    if not all(isinstance(each, str) and each in _PLAIN_CONTEXTS for each in contexts):
-        return False
-    members = [(name, value) for name, value in message.items() if name != "@context"]
-    if _is_other(members):
-        return False
-    waiting = [value for _, value in members]
-    while waiting:
-        value = waiting.pop()
-        if isinstance(value, dict):
-            if _is_other(value.items()):
-                return False
-            waiting += value.values()
-        elif isinstance(value, list):
-            waiting += value
-    return True
-
-
-def _is_other(members: Iterable[tuple[str, Any]]) -> bool:
-    for name, value in members:
-        if name in _OTHER_MEMBERS:
-            return True
-        if name in _OF_WORDS and (value in _OTHER_WORDS if isinstance(value, str) else isinstance(value, list)):
-            return True
-    return False
-
-
-def _at_hand(context: Any) -> Any:
-    return _EXTENSIONS.get(context, context) if isinstance(context, str) else context
-
-
-def _check_scoped(message: Json) -> None:
-    """Contexts within the message; they may not take words of the protocol away either."""
-    waiting: list[Any] = [value for name, value in message.items() if name != "@context"]
-    while waiting:
-        value = waiting.pop()
-        if isinstance(value, dict):
-            scoped = value.get("@context", [])
-            for each in scoped if isinstance(scoped, list) else [scoped]:
-                _check_context(each)
-            waiting += value.values()
-        elif isinstance(value, list):
-            waiting += value
-
-
-def _check_context(context: Any) -> None:
-    """The terms of the protocol are protected: nobody may give one another meaning, which only some would see."""
-    if isinstance(context, str):
-        if context not in _PLAIN_CONTEXTS and known_context(context) is None:
-            shown = shortened(context)
-            raise MessageInvalid(
-                Message(
-                    ja=f"@context {shown} は登録されていません(取りに行きません)。",
-                    en=f"The @context {shown} is not known here, and contexts are never fetched.",
-                ),
-                "@context",
-            )
-        return
-    taken = [name for name in context if _redefined(name, context[name])] if isinstance(context, Mapping) else ["null"]
-    if taken:
-        raise MessageInvalid(
-            Message(
-                ja=f"@context がプロトコルの語 {shortened(taken[0])} を定義し直しています。",
-                en=f"The @context redefines {shortened(taken[0])}, a word of the protocol.",
-            ),
-            "@context",
-        )
-
-
-def _redefined(name: str, meaning: Any) -> bool:
-    if name in PREFIXES:
-        return (meaning.get("@id") if isinstance(meaning, Mapping) else meaning) != PREFIXES[name]
-    return name in _PROTECTED
 
 
 def _unexpected(kind: Any, expected: Iterable[str]) -> MessageInvalid:

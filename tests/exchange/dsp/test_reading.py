@@ -143,6 +143,7 @@ def test_members_that_are_null_are_none() -> None:
         *([CONTEXT, None], [CONTEXT, 3], [CONTEXT, ["x"]], [CONTEXT, {"permission": "odrl:prohibition"}]),
         *([CONTEXT, {"offer": None}], [CONTEXT, {"use": "urn:ex:use"}], [CONTEXT, {"odrl": "urn:ex:"}]),
         *([CONTEXT, {"@import": "https://example.org/unknown.jsonld"}], [CONTEXT] + [{"a": "urn:a"}] * 16),
+        *([CONTEXT, {"x": {"@id": "urn:x", "@context": {"use": "urn:u"}}}], [CONTEXT, {"odrl:use": None}]),
         *([CONTEXT, {"odrl": {"@id": "urn:ex:"}}], [CONTEXT, {"Offer": {"@id": "urn:ex:Offer"}}]),
     ],
     ids=str,
@@ -218,6 +219,23 @@ def test_shared_nodes_do_not_grow_into_a_flood() -> None:
     graph = [{"@id": "urn:ex:m", "@type": "ContractRequestMessage", "offer": {"@id": "urn:ex:0"}}, *nodes]
     with pytest.raises(MessageInvalid, match="too large"):
         read({"@context": [CONTEXT], "@graph": graph}, "ContractRequestMessage")
+
+
+def test_a_context_of_the_protocol_within_a_message_changes_nothing() -> None:
+    assert read({**REQUEST, "offer": {"@context": [CONTEXT, EDC], **OFFER}}) == REQUEST
+
+
+def test_contexts_within_a_message_are_counted() -> None:
+    many = [{"@context": {f"x{number}": "urn:x:"}} for number in range(17)]
+    with pytest.raises(MessageInvalid, match="More than 16 contexts"):
+        read({**REQUEST, **{f"ex:{number}": each for number, each in enumerate(many)}})
+
+
+def test_of_another_spelling_less_is_taken() -> None:
+    long = {**REQUEST, "ex:note": "x" * (1 << 19)}
+    assert read(long) == long
+    with pytest.raises(MessageInvalid, match="too large"):
+        read({**long, "@context": [CONTEXT, OWN]})
 
 
 def test_a_statement_that_would_be_lost_refuses_the_message() -> None:
