@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from catalog.descriptions import Descriptions, Document
 from catalog.kinds import Kind
 from catalog.reading import Stored
+from catalog.storing import remember_audiences
 from catalog.visibility import PARTICIPANTS, audience_column
 from exchange.dsp.policies import offer_json
 from exchange.errors import OfferUnknown, TermsInvalid
@@ -175,10 +176,12 @@ class Offering:
     async def _stored(
         self, connection: AsyncConnection, iri: str, dataset: str, draft: Draft, principal: Principal
     ) -> None:
+        audience = audience_column(draft.audience, principal.participant)
+        await remember_audiences(connection, {audience})
         await connection.execute(
             insert(OfferRow).values(
-                iri=iri, dataset=dataset, owner=principal.participant, approval=draft.approval,
-                audience=audience_column(draft.audience, principal.participant), made_at=datetime.now(UTC),
+                iri=iri, dataset=dataset, owner=principal.participant, approval=draft.approval, audience=audience,
+                made_at=datetime.now(UTC),
             )
         )  # fmt: skip
         await append(connection, [Event(EventKind.OFFERED, actor=principal.name, subject=_subject(iri))])

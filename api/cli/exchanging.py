@@ -89,11 +89,21 @@ def negotiate(
 @click.command(epilog="Example: renkei transfer https://city.example/agreements/5f3a --out census.csv")
 @click.argument("agreement")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), required=True, help="File to write.")
+@click.option(
+    "--declare",
+    "declared",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="What you state about the use, as purpose=https://w3id.org/dpv#AcademicResearch; repeatable.",
+)
 @click.option("--wait", "wait_s", default=60.0, show_default=True, help="Seconds to wait for the start.")
 @data_option
 @url_option
 @token_option
-def transfer(agreement: str, out: Path, wait_s: float, data: Path | None, url: str | None, token: str | None) -> None:
+def transfer(
+    agreement: str, out: Path, declared: tuple[str, ...], wait_s: float, data: Path | None, url: str | None,
+    token: str | None,
+) -> None:  # fmt: skip
     """Pull the data of AGREEMENT into a file; what broke off goes on where it stopped."""
     service, bearer = _service(data, url, token)
     begun = ask("POST", f"{service}/exchange/transfers", bearer, json={"agreement": agreement}).json()
@@ -101,7 +111,7 @@ def transfer(agreement: str, out: Path, wait_s: float, data: Path | None, url: s
     if found["state"] != "STARTED":
         fail(_why_not(_NOT_STARTED, found), 1)
     at = ask("GET", f"{service}/exchange/transfers/{found['pid']}/address", bearer).json()["dataAddress"]
-    size = _pulled(at, out)
+    size = _pulled(at, out, [(name, value) for name, _, value in (each.partition("=") for each in declared)])
     ask("POST", f"{service}/exchange/transfers/{found['pid']}/complete", bearer)
     click.echo(_KEPT.in_(language()).format(file=out, size=size), err=True)
 
@@ -142,14 +152,15 @@ def _why_not(message: Message, process: Mapping[str, Any]) -> str:
     return "\n".join((text, *notes[-1:], *reasons))
 
 
-def _pulled(address: Mapping[str, Any], out: Path) -> int:
+def _pulled(address: Mapping[str, Any], out: Path, declared: list[tuple[str, str]]) -> int:
     """Fetch into `FILE.part`, go on with what is there already, and put it in its place when it is whole."""
     properties = {each["name"]: each["value"] for each in address.get("endpointProperties", ())}
     part, note = out.with_name(out.name + ".part"), out.with_name(out.name + ".part.etag")
     headers = {"accept-encoding": "identity"}
     if part.exists() and note.exists():
         headers |= {"range": f"bytes={part.stat().st_size}-", "if-range": note.read_text()}
-    with _answer(address["endpoint"], properties.get("authorization"), headers) as answer:
+    endpoint = str(httpx.URL(address["endpoint"]).copy_merge_params(declared))
+    with _answer(endpoint, properties.get("authorization"), headers) as answer:
         fresh = answer.status_code != 206
         if etag := answer.headers.get("etag"):
             note.write_text(etag)
