@@ -84,6 +84,7 @@ class Books:
     box: SecretBox
     outgoing: Outgoing
     peers: Peers
+    agreements: Agreements
     sealer: Sealer
     hooks: Hooks
 
@@ -104,7 +105,6 @@ class Service(Books):
     decisions: Decisions
     gate: Gate
     grants: Grants
-    agreements: Agreements
     exchange: Exchange
 
     def follow_soon(self) -> None:
@@ -173,6 +173,7 @@ async def open_books(settings: Settings) -> AsyncIterator[Books]:
         stack.push_async_callback(outgoing.close)
         given_key = settings.secret_key.get_secret_value() if settings.secret_key else None
         box = SecretBox.in_folder(settings.data, given_key)
+        peers = Peers(database, box, outgoing)
         yield Books(
             settings=settings,
             database=database,
@@ -189,7 +190,8 @@ async def open_books(settings: Settings) -> AsyncIterator[Books]:
             token_file=token_file,
             box=box,
             outgoing=outgoing,
-            peers=Peers(database, box, outgoing),
+            peers=peers,
+            agreements=Agreements(database, signing, peers, settings.base),
             signing=signing,
             sealer=Sealer(database, SigningNotary(signing), settings.data),
             hooks=Hooks(database, box),
@@ -217,13 +219,12 @@ async def open_service(settings: Settings, *, wait: bool = True) -> AsyncIterato
         policies, decisions = StoredPolicies(books.reading, words), Decisions(books.database)
         gate = await stack.enter_async_context(_gate(books, policies, decisions, words))
         grants, search = Grants(books.database), Search(fulltext, books.labels.of_catalogs)
-        agreements = Agreements(books.database, books.signing, books.peers, settings.base)
         exchange = await stack.enter_async_context(
             open_exchange(
                 Parts(
                     settings=settings, database=books.database, reading=books.reading, visibility=books.visibility,
                     search=search, sparql=sparql, box=books.box, outgoing=books.outgoing, peers=books.peers,
-                    agreements=agreements, grants=grants, descriptions=books.descriptions, sources=gate.sources,
+                    agreements=books.agreements, grants=grants, descriptions=books.descriptions, sources=gate.sources,
                     vocabulary=policies.vocabulary, signing=books.signing,
                 )
             )
@@ -242,7 +243,6 @@ async def open_service(settings: Settings, *, wait: bool = True) -> AsyncIterato
             decisions=decisions,
             gate=gate,
             grants=grants,
-            agreements=agreements,
             exchange=exchange,
         )
         if wait or await projection.behind() <= _MOMENT:
@@ -250,6 +250,7 @@ async def open_service(settings: Settings, *, wait: bool = True) -> AsyncIterato
         follower = asyncio.create_task(_keep_following(service))
         stack.push_async_callback(_ended, follower)
         await stack.enter_async_context(books.sealer.at_work())
+        await stack.enter_async_context(books.agreements.at_work())
         await stack.enter_async_context(Notices(books.hooks, books.outgoing).at_work())
         yield service
 

@@ -60,7 +60,8 @@ class Agreements:
     """What was agreed on.
 
     Attributes:
-        on_end: told of each agreement that is over, once, after that is stored.
+        on_end: told of each agreement that is over, once, after that is stored. Where nobody listens, as in a command
+            beside a running server, the end is stored and the server tells its own.
     """
 
     def __init__(self, database: Database, key: SigningKey, peers: Peers, base: str) -> None:
@@ -226,7 +227,7 @@ class Agreements:
         later = ended_at > now
         ending = {"ended_at": max(ended_at, now), "ended_by": reader.name, "reason": reason}
         async with self._database.writing() as connection:
-            state = {} if later else {"state": ENDED}
+            state = {} if later or not self.on_end else {"state": ENDED}
             row = await _end(connection, agreement.iri, agreement.state, {**ending, **state}, reader.name)
         if row is None:
             raise AgreementOver(agreement.iri, now)

@@ -51,6 +51,10 @@ class Side:
         return await self.agreements.in_force(agreed["@id"])
 
 
+async def _nothing(agreement: Agreement) -> None:
+    """Somebody listens."""
+
+
 @pytest.fixture
 async def sides(tmp_path: Path) -> AsyncIterator[tuple[Side, Side]]:
     """Provider and consumer, who know each other's key."""
@@ -61,7 +65,9 @@ async def sides(tmp_path: Path) -> AsyncIterator[tuple[Side, Side]]:
             await database.open()
             stack.push_async_callback(database.close)
             peers = Peers(database, SecretBox(bytes(32)), Outgoing())
-            return Side(database, Agreements(database, key, peers, BASE), peers, key, role)
+            agreements = Agreements(database, key, peers, BASE)
+            agreements.on_end.append(_nothing)
+            return Side(database, agreements, peers, key, role)
 
         provider, consumer = await side("city", Party.PROVIDER), await side("lab", Party.CONSUMER)
         await provider.peers.put(LAB, "https://lab.example", key=consumer.key.public_jwk)

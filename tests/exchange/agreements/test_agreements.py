@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select, update
 
 from exchange.agreement import Agreement
-from exchange.agreements import Wanted
+from exchange.agreements import Agreements, Wanted
 from exchange.dsp.states import Party
 from exchange.keys import SigningKey
 from exchange.partner_errors import AgreementOver, AgreementTaken, AgreementUnknown, SignatureInvalid
@@ -243,6 +243,23 @@ async def test_who_listens_is_told_of_an_end_after_it_is_stored(provider: Side) 
     await provider.conclude(document())
     await provider.agreements.end(IRI, OPERATOR, "over")
     assert told == ["ended"]
+
+
+async def test_a_command_beside_the_server_ends_it_and_the_server_tells_its_own(provider: Side) -> None:
+    told: list[str] = []
+
+    async def listen(agreement: Agreement) -> None:
+        told.append(agreement.iri)
+
+    await provider.conclude(document())
+    provider.agreements.on_end.append(listen)
+    command = Agreements(provider.database, provider.key, provider.peers, BASE)
+    await command.end(IRI, OPERATOR, "by hand")
+    with pytest.raises(AgreementOver):
+        await provider.agreements.in_force(IRI)
+    await provider.agreements.sweep()
+    assert told == [IRI]
+    assert (await provider.agreements.get(IRI, OPERATOR)).state == "ended"
 
 
 async def test_it_goes_on_until_a_notice_has_run_out(provider: Side) -> None:
