@@ -8,6 +8,7 @@ from api.routes import (
     data,
     dsp,
     dsp_catalog,
+    events,
     exchange,
     offers,
     operations,
@@ -19,6 +20,7 @@ from api.routes import (
     sources,
     sparql,
     tck,
+    usage,
     validation,
 )
 
@@ -35,6 +37,8 @@ OPERATIONS: tuple[Operation, ...] = (
     *validation.OPERATIONS,
     *site.OPERATIONS,
     *audit.OPERATIONS,
+    *events.OPERATIONS,
+    *usage.OPERATIONS,
     *dsp.OPERATIONS,
     *dsp_catalog.OPERATIONS,
     *offers.OPERATIONS,
