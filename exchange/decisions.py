@@ -7,6 +7,7 @@ counter is read, the policy decided and the counter moved under one lock, and th
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import Any
 from uuid import uuid4
 
 from pyoxigraph import Literal
@@ -18,6 +19,7 @@ from exchange.policy.asking import Request, Value, World
 from exchange.policy.compiling import Compiled
 from exchange.policy.consuming import consumed
 from exchange.policy.decision import Decision
+from journal.digests import digest_of
 from journal.events import Event, EventKind, append
 from stores.database import Database, packed, unpacked
 from stores.tables import DecisionRow
@@ -99,23 +101,14 @@ class Decisions:
     async def _log(self, connection: AsyncConnection, answers: Sequence[Answer], actors: Sequence[str | None]) -> None:
         if not answers:
             return
-        await connection.execute(
-            insert(DecisionRow),
-            [
-                {
-                    "id": each.id,
-                    "at": each.at,
-                    "policy": each.decision.compiled.policy.iri,
-                    "party": each.decision.request.party,
-                    "target": each.decision.request.target,
-                    "verdict": each.decision.verdict.value,
-                    "line": packed(each.decision.line),
-                }
-                for each in answers
-            ],
-        )
-        asked = zip(answers, actors, strict=True)
-        await append(connection, [Event(EventKind.DECIDED, actor=actor, subject=each.id) for each, actor in asked])
+        rows = [_row(each) for each in answers]
+        await connection.execute(insert(DecisionRow), rows)
+        kind = EventKind.DECIDED
+        told = [
+            Event(kind, actor=actor, subject=row["id"], digest=digest_of(kind, row))
+            for row, actor in zip(rows, actors, strict=True)
+        ]
+        await append(connection, told)
 
     async def past(self, policy: str | None = None, *, since: datetime | None = None) -> AsyncIterator[bytes]:
         """The log lines, oldest first: of one policy or of all, from a time on."""
@@ -133,6 +126,18 @@ class Decisions:
         async with self._database.reading() as connection:
             found = await connection.scalar(select(DecisionRow.line).where(DecisionRow.id == decision))
         return None if found is None else unpacked(found)
+
+
+def _row(answer: Answer) -> dict[str, Any]:
+    return {
+        "id": answer.id,
+        "at": answer.at,
+        "policy": answer.decision.compiled.policy.iri,
+        "party": answer.decision.request.party,
+        "target": answer.decision.request.target,
+        "verdict": answer.decision.verdict.value,
+        "line": packed(answer.decision.line),
+    }
 
 
 async def _ledger(connection: AsyncConnection, questions: Sequence[Question], *, lock: bool) -> Ledger:

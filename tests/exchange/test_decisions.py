@@ -8,15 +8,20 @@ from pathlib import Path
 import orjson
 import pytest
 from pyoxigraph import RdfFormat, parse
+from sqlalchemy import update
 
 from exchange.decisions import Answer, Decisions, Question
+from exchange.keys import SigningKey
+from exchange.notary import SigningNotary
 from exchange.policy.asking import Request, World
 from exchange.policy.compiling import Compiled
 from exchange.policy.documents import described
 from exchange.policy.normalising import read_policy
 from exchange.policy.vocabulary import shipped
 from journal.events import EventKind, since
+from journal.verifying import verify
 from stores.database import Database
+from stores.tables import DecisionRow
 
 pytestmark = pytest.mark.anyio
 
@@ -87,6 +92,17 @@ async def test_each_decision_stands_in_the_journal_by_its_id(database: Database)
     async with database.reading() as connection:
         (event,) = await since(connection, 0, 10)
     assert (event.kind, event.subject, event.actor) == (EventKind.DECIDED, answer.id, "urn:ex:officer")
+
+
+async def test_a_decision_that_was_changed_in_the_log_is_found(database: Database, tmp_path: Path) -> None:
+    notary = SigningNotary(SigningKey.in_folder(tmp_path))
+    (answer,) = await Decisions(database).decide([question()], consume=True, actor=None)
+    before = await verify(database, notary)
+    async with database.writing() as connection:
+        await connection.execute(update(DecisionRow).values(verdict="deny"))
+    after = await verify(database, notary)
+    assert (before.clean, before.rows, before.unproved) == (True, 1, 0)
+    assert [finding.place for finding in after.findings] == [f"decision {answer.id}"]
 
 
 async def test_the_log_gives_back_the_lines_of_one_policy_in_order(database: Database) -> None:
