@@ -12,6 +12,7 @@ from catalog.search import Search
 from catalog.sparql import Sparql
 from catalog.visibility import Visibility
 from exchange.agreements import Agreements
+from exchange.alarms import Alarms
 from exchange.asking_peers import PeerCatalogs
 from exchange.catalogs import OfferedCatalog
 from exchange.dialogue import Dialogue
@@ -93,13 +94,14 @@ async def open_exchange(parts: Parts) -> AsyncIterator[Exchange]:
     parts.agreements.on_end.append(exchange.transfers.agreement_over)
     if parts.settings.tck:
         await seed(parts.database, parts.agreements, parts.settings.own_participant)
-    sending = asyncio.create_task(exchange.outbox.run())
+    tasks = [asyncio.create_task(work) for work in (exchange.outbox.run(), Alarms(exchange.processes).run())]
     try:
         yield exchange
     finally:
-        sending.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await sending
+        for task in tasks:
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
         await exchange.outbox.close()
 
 

@@ -312,8 +312,9 @@ class Dialogue:
             await turn.after(process)
 
     def _turned(self, process: Process, turn: Turn) -> Process:
-        waits = Waiting.NOBODY if process.is_final else Waiting.PEER
-        alarm = None if process.is_final else self._alarm_at()
+        """The process with what follows; only who waits for the other side may be let down by it."""
+        waits = turn.changes.get("waits_for", Waiting.NOBODY if process.is_final else Waiting.PEER)
+        alarm = self._alarm_at() if waits is Waiting.PEER else None
         return replace(process, **{"waits_for": waits, "alarm_at": alarm, **turn.changes})
 
     def _alarm_at(self) -> datetime:

@@ -199,7 +199,7 @@ class Transfers:
         if process.is_final:
             return replace(turn, along=self._closed)
         if process.state in (Transfer.STARTED, Transfer.SUSPENDED) and turn.enters is None:
-            changes = {**turn.changes, "waits_for": Waiting.NOBODY, "alarm_at": None}
+            changes = {**turn.changes, "waits_for": Waiting.NOBODY}
             return replace(turn, changes=changes, after=self.started if process.state is Transfer.STARTED else None)
         return turn
 

@@ -38,6 +38,7 @@ class EventKind(StrEnum):
     SOURCE_CHANGED = "source-changed"
     NEGOTIATION = "negotiation"
     TRANSFER = "transfer"
+    STUCK = "stuck"
     AGREED = "agreed"
     AGREEMENT_ENDED = "agreement-ended"
     GRANTED = "granted"

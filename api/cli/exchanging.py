@@ -3,7 +3,7 @@
 import base64
 import hashlib
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -152,14 +152,14 @@ def _why_not(message: Message, process: Mapping[str, Any]) -> str:
     return "\n".join((text, *notes[-1:], *reasons))
 
 
-def _pulled(address: Mapping[str, Any], out: Path, declared: list[tuple[str, str]]) -> int:
+def _pulled(address: Mapping[str, Any], out: Path, declared: Sequence[tuple[str, str]]) -> int:
     """Fetch into `FILE.part`, go on with what is there already, and put it in its place when it is whole."""
     properties = {each["name"]: each["value"] for each in address.get("endpointProperties", ())}
     part, note = out.with_name(out.name + ".part"), out.with_name(out.name + ".part.etag")
     headers = {"accept-encoding": "identity"}
     if part.exists() and note.exists():
         headers |= {"range": f"bytes={part.stat().st_size}-", "if-range": note.read_text()}
-    endpoint = str(httpx.URL(address["endpoint"]).copy_merge_params(declared))
+    endpoint = str(httpx.URL(address["endpoint"]).copy_merge_params(tuple(declared)))
     with _answer(endpoint, properties.get("authorization"), headers) as answer:
         fresh = answer.status_code != 206
         if etag := answer.headers.get("etag"):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from api.cli.terminal import data_option, problems, settings_with
+from api.cli.terminal import data_option, fail, language, problems, settings_with
 from api.logging import configure
 from api.serve import bound, free_port, server
 from api.service import open_books
@@ -15,6 +15,7 @@ from catalog.descriptions import House
 from catalog.publishing import Load
 from loaders.demo import demo_sources
 from loaders.load import Load as SourceLoad
+from ontology.messages import Message
 from participants.principal import OPERATOR
 
 # Following a load makes millions of objects and hardly a cycle: looked for after every 700 of them, as is the default,
@@ -26,10 +27,13 @@ _COLLECTED = (20_000, 20, 20)
 @click.option("--host", help="Address to listen on (RENKEI_HOST).")
 @click.option("--port", type=click.IntRange(0, 65535), help="Port to listen on, 0 for a free one (RENKEI_PORT).")
 @click.option("--demo", "with_demo", is_flag=True, help="Load sample catalogs if the data folder is empty.")
+@click.option("--tck", is_flag=True, help="Serve the protocol's conformance kit; only with RENKEI_TCK=1.")
 @data_option
-def serve(host: str | None, port: int | None, with_demo: bool, data: Path | None) -> None:
+def serve(host: str | None, port: int | None, with_demo: bool, tck: bool, data: Path | None) -> None:
     """Start the service."""
     settings = settings_with(host=host, port=port, data=data, demo=with_demo or None)
+    if tck and not settings.tck:
+        fail(_NO_KIT.in_(language()), 1)
     if settings.port == 0:
         settings = settings.model_copy(update={"port": free_port(settings.host)})
     configure(settings.log_format, settings.log_level)
@@ -39,6 +43,12 @@ def serve(host: str | None, port: int | None, with_demo: bool, data: Path | None
         if settings.demo:
             asyncio.run(load_demo(settings))
         server(settings, lambda: _greet(settings)).run(sockets)
+
+
+_NO_KIT = Message(
+    ja="--tck は試験専用です。実データのない場所で RENKEI_TCK=1 を設定してから使ってください。",
+    en="--tck is for conformance tests alone: set RENKEI_TCK=1 too, where no real data are held.",
+)
 
 
 async def load_demo(settings: Settings) -> None:
