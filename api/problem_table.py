@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from api import errors as edge
 from api.exchange_problems import EXCHANGE_PROBLEMS
 from api.journal_problems import JOURNAL_PROBLEMS
+from api.partner_problems import PARTNER_PROBLEMS
 from api.problem_form import Problem, problem
 from api.release_problems import RELEASE_PROBLEMS
 from catalog import errors as catalog
@@ -288,6 +289,7 @@ PROBLEMS: Mapping[type[Exception], Problem] = {
         "graphs-unavailable", 503, ("グラフを使えません", "Graphs unavailable"), _LATER,
         ("グラフの保存先が応答しません。", "The graph store does not answer."),
     ),
+    **PARTNER_PROBLEMS,
     **EXCHANGE_PROBLEMS,
     **JOURNAL_PROBLEMS,
     **RELEASE_PROBLEMS,

@@ -15,6 +15,13 @@ TERMS: Mapping[str, tuple[Message, Message]] = {
             en="An ODRL profile whose policies can be evaluated here.",
         ),
     ),
+    "agreementState": (
+        Message(ja="合意の状態", en="state of an agreement"),
+        Message(
+            ja="agreed (交渉中)、finalized (有効)、ended (終了)。",
+            en="agreed (still being negotiated), finalized (in force) or ended.",
+        ),
+    ),
     "audience": (
         Message(ja="公開範囲", en="audience"),
         Message(ja="記述を見ることができる範囲。", en="Who may see a description."),
@@ -40,6 +47,20 @@ TERMS: Mapping[str, tuple[Message, Message]] = {
     "remedy": (
         Message(ja="対処方法", en="remedy"),
         Message(ja="検証結果の直し方。", en="What to do about a validation result."),
+    ),
+    "severalValues": (
+        Message(ja="複数の値の扱い", en="several values"),
+        Message(
+            ja="左項に値が複数あるとき、制約が全ての値で満たされるべきか（each）、いずれかでよいか（any）。",
+            en="Whether a constraint has to hold of each of several values of a left operand (each) or of any (any).",
+        ),
+    ),
+    "signature": (
+        Message(ja="署名", en="signature"),
+        Message(
+            ja="当事者が合意に付けた JWS。prov:agent が署名者です。",
+            en="A JWS of a party on an agreement; prov:agent is who signed.",
+        ),
     ),
     "supplier": (
         Message(ja="値の提供者", en="supplier"),

@@ -141,7 +141,7 @@ class Agreement:
         if not same or any(said[name] != ours[name] for name in ours if not _untold(name, said, ours)):
             raise SignatureInvalid(
                 Message(
-                    "署名は別の内容の契約のものです。", "The signature is on an agreement that says something else."
+                    "署名は別の内容の合意のものです。", "The signature is on an agreement that says something else."
                 )
             )
 

@@ -67,7 +67,7 @@ class AgreementUnknown(ExchangeError):
 
     def __init__(self, name: str) -> None:
         shown = name[:200]
-        super().__init__(Message(ja=f"{shown} という契約はありません。", en=f"There is no agreement {shown} here."))
+        super().__init__(Message(ja=f"{shown} という合意はありません。", en=f"There is no agreement {shown} here."))
 
 
 class AgreementTaken(ExchangeError):
@@ -76,7 +76,7 @@ class AgreementTaken(ExchangeError):
     def __init__(self, iri: str) -> None:
         shown = iri[:200]
         super().__init__(
-            Message(ja=f"{shown} は別の契約の ID です。", en=f"{shown} is the id of another agreement."), "agreement"
+            Message(ja=f"{shown} は別の合意の ID です。", en=f"{shown} is the id of another agreement."), "agreement"
         )
 
 
@@ -86,7 +86,7 @@ class AgreementOver(ExchangeError):
     def __init__(self, iri: str, when: datetime) -> None:
         super().__init__(
             Message(
-                ja=f"契約 {iri} は {when:%Y-%m-%d %H:%M} (UTC) に終了しています。",
+                ja=f"合意 {iri} は {when:%Y-%m-%d %H:%M} (UTC) に終了しています。",
                 en=f"The agreement {iri} ended on {when:%Y-%m-%d %H:%M} (UTC).",
             )
         )

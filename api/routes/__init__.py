@@ -2,6 +2,7 @@
 
 from api.docs import Operation, routes_of
 from api.routes import (
+    agreements,
     audience,
     audit,
     catalogs,
@@ -37,6 +38,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *sparql.OPERATIONS,
     *validation.OPERATIONS,
     *site.OPERATIONS,
+    *agreements.OPERATIONS,
     *audit.OPERATIONS,
     *events.OPERATIONS,
     *usage.OPERATIONS,
