@@ -47,6 +47,11 @@ RELEASE_PROBLEMS: Mapping[type[Exception], Problem] = {
         "span-unsatisfiable", 416, ("その範囲はありません", "No such range"),
         ("Content-Range ヘッダーの大きさを確認してください。", "See the size in the header Content-Range."),
     ),
+    release_errors.PerformedForbidden: problem(
+        "performed-forbidden", 403, ("記録できません", "Not yours to say"),
+        ("利用者は自らの行為を、提供者は支払いの受領などを記録します。",
+         "A consumer writes down what it did itself; a provider what it received, as a payment."),
+    ),
     release_errors.SourceUnavailable: problem(
         "source-unavailable", 502, ("提供元から取得できません", "Source unavailable"),
         ("しばらくしてからもう一度お試しください。続くようなら提供者に知らせてください。",

@@ -7,21 +7,24 @@ nothing.
 
 import asyncio
 import contextlib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import uuid4
 
 from exchange.admission import Admission
+from exchange.carrying import cuts_of, cutting
+from exchange.cutting import changed
 from exchange.decisions import Decisions, Question
 from exchange.flowing import Release, relying
+from exchange.grounds import Grounds
 from exchange.holding import Holdings
 from exchange.opened import Opened
 from exchange.outgoing import Outgoing
+from exchange.performing import Performances
 from exchange.policy.account import account
 from exchange.policy.asking import World
-from exchange.policy.compiling import Compiled
 from exchange.release_errors import ReleaseRefused, ReleaseStopped, SourceUnknown
 from exchange.sources.origins import Origins
 from exchange.sources.port import Source
@@ -40,28 +43,6 @@ RECHECK_S: Final = 2.0
 """How old the decision may be on which a piece leaves; a stop is felt within 5 s, this and the way there."""
 RESUME_S: Final = 3600.0
 """How long after it broke off a release may be gone on with."""
-_NO_DATASET = Message(ja="このデータセットはありません。", en="There is no such dataset.")
-_NOT_OPEN = Message(
-    ja="このデータは公開の条件では利用できません。交渉して合意を結んでください。",
-    en="These data are not open to everybody. Negotiate an agreement.",
-)
-_ANOTHERS = Message(
-    ja="このデータの提供元は、提供者とは別の参加者が登録したものです。",
-    en="The source of these data was registered by another participant than their provider.",
-)
-_ALIAS = Message(
-    ja="同じ内容が別のデータセットとしても登録されており、そちらの条件では許可されません。",
-    en="The same bytes are registered as another dataset too, whose terms do not permit this.",
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Ground:
-    """What a wish rests on: the policy that decides it, or why there is none."""
-
-    policy: Compiled | None
-    owner: str | None = None
-    reasons: tuple[Message, ...] = ()
 
 
 class Gate:
@@ -70,6 +51,7 @@ class Gate:
     Attributes:
         sources: where the bytes of datasets come from, for who registers them.
         holdings: files that are kept here.
+        performances: what the parties of agreements did, because a policy asks for it.
     """
 
     def __init__(
@@ -90,6 +72,8 @@ class Gate:
         self._decisions = decisions
         self._terms = terms
         self._origins = Origins(holdings, outgoing)
+        self.performances = Performances(database)
+        self._grounds = Grounds(terms, decisions, sources, self.performances)
         self._admission = Admission(database, decisions, resume_s)
         self._recheck_s = recheck_s
         self._open: dict[str, Release] = {}
@@ -104,7 +88,7 @@ class Gate:
             SourceUnavailable, SpanUnsatisfiable: the source gives none; trying again is no second use.
         """
         registered, source = await self._source(wanted)
-        wanted = _placed(wanted, registered)
+        wanted = _beginning_somewhere(wanted, registered)
         await self._supersede(wanted)
         fresh = False
         while True:
@@ -124,8 +108,8 @@ class Gate:
             ReleaseRefused, SourceUnknown, SourceUnavailable
         """
         registered, source = await self._source(wanted)
-        await self._admit(_placed(wanted, registered), registered, consume=False)
-        return await source.look()
+        admitted = await self._admit(_beginning_somewhere(wanted, registered), registered, consume=False)
+        return _changed(admitted, await source.look())
 
     async def start(self) -> int:
         """End what a crash left open, and begin to watch; answers how many there were."""
@@ -159,12 +143,14 @@ class Gate:
     async def _admit(
         self, wanted: Wanted, registered: Registered, *, fresh: bool = False, consume: bool = True
     ) -> Admitted:
-        ground = await self._ground(wanted, registered)
-        if ground.policy is not None and await self._forbidden_elsewhere(wanted, registered):
-            ground = Ground(None, reasons=(_ALIAS,))
-        now = datetime.now(UTC)
+        ground, now = await self._grounds.of(wanted, registered), datetime.now(UTC)
+        policy, world = ground.policy, World(now)
+        if policy is not None:
+            world = await self._grounds.world(policy.policy, wanted, registered, now)
+            if cutting(policy.policy):  # bytes of what is cut cannot be counted off
+                wanted = replace(wanted, span=None, if_range=None)
         admitted = await self._admission.enter(
-            Entry(wanted, uuid4().hex, now, REQUEST_ID.get(), ground.policy, World(now), ground.reasons, fresh, consume)
+            Entry(wanted, uuid4().hex, now, REQUEST_ID.get(), policy, world, ground.reasons, fresh, consume)
         )
         if not admitted.permitted:
             raise await self._refused(admitted)
@@ -179,49 +165,6 @@ class Gate:
             reasons = (*reasons, told.remedy) if told.remedy is not None else reasons
         return ReleaseRefused(reasons, admitted.row.get("id"), admitted.decision, decided)
 
-    async def _ground(self, wanted: Wanted, registered: Registered) -> Ground:
-        if wanted.agreement is not None:
-            row = await self._terms.agreement(wanted.agreement)
-            if row is None:
-                return Ground(None, reasons=(Message(ja="この合意はありません。", en="There is no such agreement."),))
-            return _owned(Ground(await self._terms.agreed(row), row["owner"]), registered)
-        found = await self._terms.open_to(wanted.dataset, wanted.participant, wanted.part)
-        if found is None:
-            return Ground(None, reasons=(_NO_DATASET,))
-        if not found.policies:
-            return Ground(None, reasons=(_NOT_OPEN,) if found.stated else ())
-        return _owned(Ground(await self._permitting(wanted, found.policies), found.owner), registered)
-
-    async def _permitting(self, wanted: Wanted, policies: Sequence[Compiled]) -> Compiled:
-        """Of several policies that each may permit, the first that does; else the first, for its reasons."""
-        if len(policies) == 1:
-            return policies[0]
-        for policy in policies:
-            if await self._permits(policy, wanted):
-                return policy
-        return policies[0]
-
-    async def _permits(self, policy: Compiled, wanted: Wanted) -> bool:
-        request = Entry(wanted, "", datetime.now(UTC), None, policy, World()).request
-        (decision,) = await self._decisions.would([Question(policy, request, World(datetime.now(UTC)))])
-        return decision.permitted
-
-    async def _forbidden_elsewhere(self, wanted: Wanted, registered: Registered) -> bool:
-        """Whether the same bytes are another dataset too, whose terms refuse them (P29)."""
-        for other in await self.sources.alike(registered):
-            if other.dataset not in (wanted.dataset, wanted.part) and await self._refused_by(other, wanted):
-                return True
-        return False
-
-    async def _refused_by(self, other: Registered, wanted: Wanted) -> bool:
-        there = replace(wanted, dataset=other.dataset, part=None, agreement=None)
-        own = await self._terms.between(other.dataset, wanted.participant.participant)
-        stated = await self._terms.stated_about(other.dataset)
-        policies = [*own, *stated]
-        if not policies:
-            return False
-        return not any([await self._permits(policy, there) for policy in policies])
-
     async def _opened(self, admitted: Admitted, source: Source) -> Opened | None:
         """The source; None if it is not in the state that was asked for."""
         try:
@@ -230,7 +173,7 @@ class Gate:
             self._admission.note(_failed(admitted))
             raise
         if relying(opened, admitted):
-            return opened
+            return _changed(admitted, opened)
         await opened.close()
         self._admission.note(_failed(admitted))
         return None
@@ -276,7 +219,7 @@ class Gate:
                         await release.recheck()
 
 
-def _placed(wanted: Wanted, registered: Registered) -> Wanted:
+def _beginning_somewhere(wanted: Wanted, registered: Registered) -> Wanted:
     """A wish whose span begins at a byte that is known before anything is opened.
 
     The last bytes of what has no known size are not given, but the whole.
@@ -290,11 +233,12 @@ def _placed(wanted: Wanted, registered: Registered) -> Wanted:
     return replace(wanted, span=Span(start, stop - 1))
 
 
-def _owned(ground: Ground, registered: Registered) -> Ground:
-    """Bytes of a stranger are not released under an agreement of the dataset's provider."""
-    if registered.owner in (None, ground.owner):
-        return ground
-    return Ground(None, reasons=(_ANOTHERS,))
+def _changed(admitted: Admitted, opened: Opened) -> Opened:
+    """The source without what the policy wants taken out."""
+    policy, decided = admitted.entry.policy, admitted.decided
+    if policy is None or decided is None or not cutting(policy.policy):
+        return opened
+    return changed(opened, cuts_of(decided))
 
 
 def _failed(admitted: Admitted) -> Mapping[str, Any]:

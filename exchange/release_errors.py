@@ -8,6 +8,7 @@ ExchangeError
 ├── SourceUnknown      no source is registered for this dataset
 ├── SourceForbidden    the source is another's, or of a dataset of another
 ├── SourceInvalid      what was given does not describe a source
+├── PerformedForbidden it is not for the caller to say that something was done
 └── SourceUnavailable  the bytes cannot be had now
 """
 
@@ -90,6 +91,18 @@ class SourceForbidden(ExchangeError):
 
 class SourceInvalid(ExchangeError):
     """A source cannot be used as it is described; `member` says which part."""
+
+
+class PerformedForbidden(ExchangeError):
+    """It is not for this caller to say that something was done under this agreement."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            Message(
+                ja="この合意について、この行為を記録することはできません。",
+                en="This cannot be written down under this agreement by you.",
+            )
+        )
 
 
 class SourceUnavailable(ExchangeError):

@@ -46,6 +46,7 @@ class EventKind(StrEnum):
     RELEASED = "released"
     REFUSED = "refused"
     RELEASE_ENDED = "release-ended"
+    PERFORMED = "performed"
     HOOK_CHANGED = "hook-changed"
 
 

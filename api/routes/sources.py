@@ -1,4 +1,4 @@
-"""Where the data come from: files taken into custody, and addresses that data are fetched from; never shown to others."""
+"""Where the data come from: files taken into custody, and addresses to fetch from; never shown to others."""
 
 from typing import Any
 

@@ -10,6 +10,7 @@ _PREFIXES = (
     ("odrl", ODRL.NAMESPACE, "ODRL 2.2"),
     ("cx", "https://w3id.org/catenax/2025/9/policy/", "Catena-X"),
     ("cadde", "urn:renkei:cadde:", "CADDE trading policy"),
+    ("rk", "urn:renkei:ns#", "Renkei"),
     ("edc", "https://w3id.org/edc/v0.0.1/ns/", "Dataspace connectors"),
     ("cc", "http://creativecommons.org/ns#", "Creative Commons"),
     ("dalicc", "https://dalicc.net/ns#", "DALICC licences"),

@@ -332,3 +332,28 @@ async def test_a_file_that_is_too_large_is_refused_and_not_kept(
         answer = await client.put("/exchange/files", content=bytes(1001), headers=headers)
     assert answer.status_code == 413
     assert [path for path in (tmp_path / "data" / "files").rglob("*") if path.is_file()] == []
+
+
+async def test_the_provider_writes_a_receipt_and_the_consumer_its_deletion(site: Site, tokens: dict[str, str]) -> None:
+    await site.agree(agreed())
+    paid = {
+        "agreement": AGREEMENT,
+        "action": "odrl:compensate",
+        "values": {"odrl:payAmount": {"value": 500, "source": "payment"}},
+    }
+    deleted = {"agreement": AGREEMENT, "action": "odrl:delete", "proof": {"sha256": "0" * 64}}
+
+    async def note(who: str, given: dict[str, Any]) -> int:
+        headers = {"authorization": f"Bearer {tokens[who]}"}
+        return (await site.client.post("/exchange/performed", json=given, headers=headers)).status_code
+
+    assert [await note(who, paid) for who in ("city", "lab", "rival")] == [201, 403, 403]
+    assert [await note(who, deleted) for who in ("lab", "rival")] == [201, 403]
+    assert [await note("lab", {**deleted, **wrong}) for wrong in ({"proof": 1}, {"action": 7}, {"x": 1})] == [422] * 3
+    shown = await site.client.get(
+        "/exchange/performed", params={"agreement": AGREEMENT}, headers={"authorization": f"Bearer {tokens['lab']}"}
+    )
+    assert [(each["action"].rpartition("/")[2], each["proof"]) for each in shown.json()["performed"]] == [
+        ("compensate", {}),
+        ("delete", {"sha256": "0" * 64}),
+    ]

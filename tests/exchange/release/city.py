@@ -44,21 +44,23 @@ class Deployment:
     gate: Gate
     grants: Grants
 
-    async def hold(self, content: bytes = CSV, dataset: str = DATASET, owner: str = CITY) -> None:
+    async def hold(
+        self, content: bytes = CSV, dataset: str = DATASET, owner: str = CITY, media_type: str = "text/csv"
+    ) -> None:
         """Take a file of a provider, as the data of a dataset."""
-        await self._hold(content, dataset, Principal(owner, "provider", None, True))
+        await self._hold(content, dataset, Principal(owner, "provider", None, True), media_type)
 
     async def hold_as_operator(self, content: bytes = CSV) -> None:
         await self._hold(content, DATASET, OPERATOR)
 
-    async def _hold(self, content: bytes, dataset: str, principal: Principal) -> None:
+    async def _hold(self, content: bytes, dataset: str, principal: Principal, media_type: str = "text/csv") -> None:
         async def chunks() -> AsyncIterator[bytes]:
             yield content
 
         held = await self.gate.holdings.take(chunks())
         place = {"sha256": held.sha256, "size_bytes": held.size_bytes}
         receipt = {"receipt": self.gate.sources.receipt(held, principal)}
-        await self.gate.sources.set(dataset, Upstream("file", place, receipt, "text/csv"), principal)
+        await self.gate.sources.set(dataset, Upstream("file", place, receipt, media_type), principal)
 
     async def set_source(self, upstream: Upstream, dataset: str = DATASET, owner: str = CITY) -> None:
         await self.gate.sources.set(dataset, upstream, Principal(owner, "provider", None, True))
