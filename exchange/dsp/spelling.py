@@ -154,7 +154,7 @@ class _Framing:
         self._objects = {triple.object for triple in triples if triple.predicate != RDF.type}
         self._services = {triple.object for triple in triples if triple.predicate == DCAT.service}
         self._left = len(triples) + _ROOM
-        self._path: list[Node] = []
+        self._depth = 0
 
     def root(self, wanted: set[str]) -> Node:
         """The one node of a type expected that no other leads to."""
@@ -170,16 +170,16 @@ class _Framing:
 
     def node(self, node: Node, wanted: Iterable[str] = ()) -> Json:
         self._left -= 1
-        if self._left < 0 or len(self._path) >= _DEPTH or node in self._path:
+        if self._left < 0 or self._depth >= _DEPTH:
             raise MessageInvalid(_TOO_MUCH)
-        self._path.append(node)
+        self._depth += 1
         written: Json = {} if isinstance(node, BlankNode) else {"@id": word(node.value)}
         written |= self._type(node, wanted)
         for prop in self._graph.properties(node):
             if prop.value in _MEMBER_OF:
                 name, form = _MEMBER_OF[prop.value]
                 written[name] = self._member(form, self._values(node, prop))
-        self._path.pop()
+        self._depth -= 1
         return written
 
     def _type(self, node: Node, wanted: Iterable[str]) -> Iterator[tuple[str, str]]:

@@ -239,6 +239,11 @@ def test_a_counter_offer_is_a_difference_that_people_read() -> None:
     assert told[0].ja.startswith("「利用」の許可の条件「日時が2027年1月1日")
 
 
+def test_the_operator_that_the_schema_misspells_is_the_one_it_means() -> None:
+    misspelt = changed({"action": "use"}, constraint=[{**DAY, "operator": "term-lteq"}])
+    assert policies.policy_hash(misspelt) == policies.policy_hash(changed({"action": "use"}, constraint=[DAY]))
+
+
 def test_another_asset_is_a_difference_too() -> None:
     told = policies.differences({**OFFER, "target": EX + "a"}, {**OFFER, "target": EX + "b"})
     assert [each.en for each in told] == [f"The asset has become <{EX}b>."]
