@@ -121,3 +121,7 @@ ROW_UNKNOWN = Message(
     ja="この行を記録した事象がありません。挿入されています。",
     en="No event tells of this row: it was inserted.",
 )
+END_UNKNOWN = Message(
+    ja="終わったことを記録した事象がありません。書き換えられています。",
+    en="No event tells that it has ended: it was changed.",
+)

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.orm import InstrumentedAttribute
 
 from journal import damaged, findings
 from journal.digests import SORTS, Sort
@@ -13,8 +14,8 @@ from journal.events import EventKind
 from journal.findings import Report
 from journal.leaves import FIELDS
 from ontology.messages import Message
-from stores.exchange_tables import StepRow
-from stores.tables import EventRow
+from stores.exchange_tables import AgreementRow, ReleaseRow, StepRow
+from stores.tables import Base, EventRow
 
 _AT_ONCE = 500
 _SEQ, _KIND, _SUBJECT, _DIGEST = (FIELDS.index(name) for name in ("seq", "kind", "subject", "digest"))
@@ -66,6 +67,16 @@ class Rows:
             if sort.row is not StepRow:
                 await self._inserted(sort)
         await self._inserted_steps()
+        await self._ended(AgreementRow, AgreementRow.short_id, (EventKind.AGREEMENT_ENDED,))
+        await self._ended(ReleaseRow, ReleaseRow.id, (EventKind.RELEASE_ENDED, EventKind.REFUSED))
+
+    async def _ended(self, table: type[Base], key: InstrumentedAttribute[str], kinds: Sequence[EventKind]) -> None:
+        """What is over must have an event that says so."""
+        told = select(EventRow.subject).where(EventRow.kind.in_(kinds), EventRow.subject.is_not(None))
+        over = table.__table__.c.ended_at.is_not(None) & key.not_in(told)
+        name = next(sort.name for sort in SORTS.values() if sort.row is table)
+        for each in (await self.connection.scalars(select(key).where(over))).all():
+            self.report.found(f"{name} {each}", findings.END_UNKNOWN)
 
     async def _inserted(self, sort: Sort) -> None:
         key = getattr(sort.row, sort.key)

@@ -50,6 +50,7 @@ TAMPERED = [
     ("INSERT INTO steps SELECT pid, 2, at, direction, message, state, digest, body, status, note FROM steps", f"step {PID}", INSERTED),
     ("UPDATE agreements SET consumer = 'https://other.example/'", "agreement a1", CHANGED),
     ("UPDATE agreements SET ends_at = '2099-01-01 00:00:00.000000'", "agreement a1", CHANGED),
+    ("UPDATE agreements SET ended_at = '2026-11-21 10:00:00.000000'", "agreement a1", CHANGED),
     ("DELETE FROM agreements", "agreement a1", DELETED),
     ("UPDATE releases SET size_bytes = 1", "release r1", CHANGED),
     ("UPDATE releases SET participant = NULL", "release r1", CHANGED),
