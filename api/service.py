@@ -217,7 +217,7 @@ async def open_service(settings: Settings, *, wait: bool = True) -> AsyncIterato
         stack.push_async_callback(sparql.close)
         projection = Projection(books.database, graphs, fulltext, books.labels)
         policies, decisions = StoredPolicies(books.reading, words), Decisions(books.database)
-        gate = await stack.enter_async_context(_gate(books, policies, decisions, words))
+        gate = await stack.enter_async_context(_gate(books, policies, decisions, sparql, words))
         grants, search = Grants(books.database), Search(fulltext, books.labels.of_catalogs)
         exchange = await stack.enter_async_context(
             open_exchange(
@@ -257,13 +257,16 @@ async def open_service(settings: Settings, *, wait: bool = True) -> AsyncIterato
 
 @contextlib.asynccontextmanager
 async def _gate(
-    books: Books, policies: StoredPolicies, decisions: Decisions, words: Callable[[], Vocabulary]
+    books: Books, policies: StoredPolicies, decisions: Decisions, sparql: Sparql, words: Callable[[], Vocabulary]
 ) -> AsyncIterator[Gate]:
     """The gate of all bytes; what a crash left open is ended before it lets anything out."""
     database, data = books.database, books.settings.data
     holdings = Holdings(data / "files", books.settings.file_bytes)
     terms = Terms(database, books.reading, policies, words)
-    gate = Gate(database, decisions, terms, Sources(database, books.box), holdings, books.outgoing)
+    sources = Sources(database, books.box)
+    gate = Gate(
+        database, decisions, terms, sources, holdings, books.outgoing, sparql=sparql, visibility=books.visibility
+    )
     await gate.start()
     try:
         yield gate

@@ -13,6 +13,8 @@ from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import uuid4
 
+from catalog.sparql import Sparql
+from catalog.visibility import Visibility
 from exchange.admission import Admission
 from exchange.carrying import cuts_of, cutting
 from exchange.cutting import changed
@@ -63,6 +65,8 @@ class Gate:
         holdings: Holdings,
         outgoing: Outgoing,
         *,
+        sparql: Sparql | None = None,
+        visibility: Visibility | None = None,
         recheck_s: float = RECHECK_S,
         resume_s: float = RESUME_S,
     ) -> None:
@@ -71,7 +75,7 @@ class Gate:
         self._database = database
         self._decisions = decisions
         self._terms = terms
-        self._origins = Origins(holdings, outgoing)
+        self._origins = Origins(holdings, outgoing, sparql, visibility)
         self.performances = Performances(database)
         self._grounds = Grounds(terms, decisions, sources, self.performances)
         self._admission = Admission(database, decisions, resume_s)
@@ -138,7 +142,7 @@ class Gate:
             registered = await self.sources.find(wanted.dataset)
         if registered is None:
             raise SourceUnknown(wanted.source)
-        return registered, self._origins.source(registered, self.sources.credentials(registered))
+        return registered, self._origins.source(registered, self.sources.credentials(registered), wanted.participant)
 
     async def _admit(
         self, wanted: Wanted, registered: Registered, *, fresh: bool = False, consume: bool = True

@@ -8,6 +8,8 @@ from types import MappingProxyType
 from typing import Any, Final
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
+from catalog.sparql_errors import SparqlError
+from catalog.sparql_scan import scan
 from exchange.release_errors import SourceInvalid
 from ontology.messages import Message
 
@@ -123,7 +125,14 @@ def _s3(given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _sparql(given: Mapping[str, Any]) -> dict[str, Any]:
-    return {"query": _text(given, "query", most=16_000)}
+    query = _text(given, "query", most=16_000)
+    try:
+        form = scan(query).form
+    except SparqlError:
+        form = None
+    if form != "CONSTRUCT":
+        raise _invalid("query", "CONSTRUCT の問い合わせを書いてください。", "Write a query that begins with CONSTRUCT.")
+    return {"query": query}
 
 
 _READERS: Final[Mapping[str, Callable[[Mapping[str, Any]], dict[str, Any]]]] = MappingProxyType(

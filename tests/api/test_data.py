@@ -357,3 +357,36 @@ async def test_the_provider_writes_a_receipt_and_the_consumer_its_deletion(site:
         ("compensate", {}),
         ("delete", {"sha256": "0" * 64}),
     ]
+
+
+QUERY = "CONSTRUCT { ?d <http://purl.org/dc/terms/title> ?t } WHERE { ?d <http://purl.org/dc/terms/title> ?t }"
+
+
+@pytest.mark.parametrize(("consumer", "seen"), [("https://lab.example/", False), ("https://partner.example/", True)])
+async def test_a_query_over_the_catalog_shows_what_its_receiver_may_see(
+    site: Site, tokens: dict[str, str], consumer: str, seen: bool
+) -> None:
+    dataset = "https://city.example/new"
+    hidden = OPEN.format(iri="https://city.example/hidden", policy="<urn:ex:p> .").replace('"Open"', '"Hidden"')
+    await site.publish(hidden, audience="https://partner.example/")
+    headers = {"authorization": f"Bearer {tokens['city']}"}
+    put = await site.client.put(
+        "/exchange/sources", json={"dataset": dataset, "kind": "sparql", "query": QUERY}, headers=headers
+    )
+    assert put.status_code == 200, put.text
+    token = await site.agree(agreed(dataset=dataset, consumer=consumer), dataset=dataset, consumer=consumer)
+    answer = await site.get(token)
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "application/n-triples")
+    assert ('"Open"' in answer.text, '"Hidden"' in answer.text) == (True, seen)
+
+
+async def test_only_a_construct_is_a_source(site: Site, tokens: dict[str, str]) -> None:
+    headers = {"authorization": f"Bearer {tokens['city']}"}
+    for query in (
+        "SELECT * { ?s ?p ?o }",
+        "DELETE WHERE { ?s ?p ?o }",
+        "CONSTRUCT { } WHERE { SERVICE <http://x/> { } }",
+        "{",
+    ):
+        given = {"dataset": "https://city.example/new", "kind": "sparql", "query": query}
+        assert (await site.client.put("/exchange/sources", json=given, headers=headers)).status_code == 422
