@@ -2,7 +2,21 @@
 
 import click
 
-from api.cli import asking, audit, exchanging, keeping, loading, policies, serving, shapes, tokens, usage, validating
+from api.cli import (
+    agreements,
+    asking,
+    audit,
+    exchanging,
+    keeping,
+    loading,
+    peers,
+    policies,
+    serving,
+    shapes,
+    tokens,
+    usage,
+    validating,
+)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -25,8 +39,10 @@ for _command in (
     tokens.token,
     shapes.shapes,
     policies.policy,
+    peers.peer,
     exchanging.negotiate,
     exchanging.transfer,
+    agreements.agreement,
     audit.audit,
     usage.used,
 ):
