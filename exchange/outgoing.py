@@ -17,13 +17,16 @@ from typing import Final
 from exchange.addresses import NOWHERE, Inside, Target, judge, judged_url, resolve_aside
 from exchange.partner_errors import AddressRefused, AnswerRefused, OutgoingFailed, Unreachable
 from exchange.wire import Connection, Head, in_time
+from journal.events import REQUEST_ID
 from ontology.messages import Message
 
 __all__ = ["AddressRefused", "Answer", "Outgoing", "OutgoingFailed", "OutgoingLimits", "Streamed"]
 
 Resolver = Callable[[str, int], Awaitable[list[str]]]
 
-_OURS: Final = frozenset(("host", "connection", "content-length", "transfer-encoding", "accept-encoding", "user-agent"))
+_OURS: Final = frozenset(
+    ("host", "connection", "content-length", "transfer-encoding", "accept-encoding", "user-agent", "x-request-id")
+)
 _NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _VALUE: Final = re.compile(r"[\t\x20-\x7e\x80-\xff]*")  # no line ends: they would begin another header (P16)
 _ADDRESSES: Final = 4  # of one host that are tried
@@ -244,6 +247,8 @@ def _head(
 ) -> bytes:
     lines = [f"{method} {target.path} HTTP/1.1", f"host: {target.authority}", "accept-encoding: identity"]
     lines.append("user-agent: renkei")
+    if (request := REQUEST_ID.get()) is not None:  # so that both sides' logs are joined by it
+        lines.append(f"x-request-id: {request}")
     for name, value in (headers or {}).items():
         if name.lower() in _OURS or not _NAME.fullmatch(name) or not _VALUE.fullmatch(value):
             raise OutgoingFailed(

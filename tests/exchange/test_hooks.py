@@ -18,7 +18,7 @@ from exchange.keys import SecretBox
 from exchange.notices import Notices
 from exchange.outgoing import Outgoing
 from exchange.partner_errors import AddressRefused
-from journal.events import Event, EventKind, append
+from journal.events import REQUEST_ID, Event, EventKind, append
 from participants.principal import OPERATOR, Principal
 from stores.database import Database
 
@@ -157,6 +157,17 @@ async def test_an_address_inside_is_never_told(hooks: Hooks, receiver: tuple[Rec
     await Notices(hooks, Outgoing()).tell()
     (hook,) = await hooks.listed()
     assert (found.taken, hook.failing_since is not None) == ([], True)
+
+
+async def test_what_is_asked_of_others_bears_the_id_of_the_request_that_caused_it(
+    receiver: tuple[Receiver, str], notices: Notices
+) -> None:
+    found, address = receiver
+    await notices.outgoing.post(address, b"")
+    token = REQUEST_ID.set("request-of-monday")
+    await notices.outgoing.post(address, b"")
+    REQUEST_ID.reset(token)
+    assert [headers.get("x-request-id") for headers, _ in found.taken] == [None, "request-of-monday"]
 
 
 @pytest.mark.parametrize("address", ["", "file:///etc/passwd", "ftp://city.example/", "http://", "javascript:1"])
