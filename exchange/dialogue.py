@@ -15,6 +15,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from exchange.dsp.checking import check
+from exchange.dsp.reading import read_error
 from exchange.dsp.states import Negotiation, Party, State, Transfer, may_follow
 from exchange.errors import ProcessUnknown, StepRefused
 from exchange.locks import Locks
@@ -391,10 +392,5 @@ def _why(answer: Answer | OutgoingFailed) -> Message:
 
 def _reason(answer: Answer) -> str:
     """What the error object of an answer gives as its reason, cut short."""
-    try:
-        told = orjson.loads(answer.body)
-        reasons = told.get("reason") or []
-        words = [each if isinstance(each, str) else each.get("@value", "") for each in reasons]
-    except (ValueError, AttributeError, TypeError):
-        return ""
-    return "; ".join(filter(None, words))[:500]
+    code, reasons = read_error(answer.body)
+    return "; ".join(reasons or filter(None, (code,)))[:500]

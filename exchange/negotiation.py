@@ -91,7 +91,6 @@ class Negotiations:
         self._turns: Mapping[Act, Callable[[Process], Turn]] = {
             Act.WAIT: self._waiting,
             Act.ASK_A_PERSON: self._asking_a_person,
-            Act.AGREE: self._agreeing,
             Act.FINALIZE: self._finalizing,
             Act.COUNTER: self._asking_again,
             Act.ACCEPT: self._accepting,
@@ -215,7 +214,10 @@ class Negotiations:
         if "agreement" in message:
             process = replace(process, document={**process.document, "agreement": message["agreement"]})
         act = await self._script(process) if self._script else None
-        turn = await self._turn(process, act or await self._by_rule(process))
+        if act is None:
+            act = await self._by_rule(process)
+            process = await self._in_our_words(process, act)
+        turn = await self._turn(process, act)
         turn = replace(turn, changes={"document": process.document, **turn.changes})
         if process.is_final:
             return replace(turn, along=self._ended if process.state is Negotiation.TERMINATED else self._finalized)
@@ -254,9 +256,19 @@ class Negotiations:
             return Act.AGREE
         return Act.ASK_A_PERSON if process.document.get("countered") else Act.OFFER
 
+    async def _in_our_words(self, process: Process, act: Act) -> Process:
+        """What is agreed by rule is what we offered, as we wrote it: the same terms may be spelt with other types."""
+        if (act, process.state) != (Act.AGREE, Negotiation.REQUESTED):
+            return process
+        offer = await self._offers.of(process)
+        ours = process.document["offer"] if offer is None else {**offer.document, "target": offer.dataset}
+        return replace(process, document={**process.document, "offer": ours})
+
     async def _turn(self, process: Process, act: Act) -> Turn:
         if act is Act.OFFER:
             return await self._offering(process)
+        if act is Act.AGREE:
+            return await self._agreeing(process)
         return self._turns[act](process)
 
     def _waiting(self, process: Process) -> Turn:
@@ -303,9 +315,12 @@ class Negotiations:
         message = writing.contract_request(consumer_pid=process.pid, offer=offer, provider_pid=process.peer_pid)
         return Saying(message, path_of(process, "request"), Negotiation.REQUESTED)
 
-    def _agreeing(self, process: Process) -> Turn:
+    async def _agreeing(self, process: Process) -> Turn:
+        terms, offer = process.document["offer"], await self._offers.of(process)
+        if offer is not None and policies.same_terms(terms, offer.document):
+            terms = offer.document  # peers lose datatypes and turn names into text when they hand it back
         agreement = policies.agreement(
-            process.document["offer"],
+            terms,
             iri=f"{self._base}/agreements/{uuid4().hex}",
             target=process.dataset or "",
             assigner=self._participant,

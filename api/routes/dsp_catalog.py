@@ -14,9 +14,11 @@ from exchange.dsp.checking import check
 from exchange.dsp.errors import ProtocolError
 from exchange.dsp.reading import read_message
 from exchange.errors import ExchangeError, OfferUnknown
+from exchange.query_specs import asked
 from ontology.messages import Message
 
 _TAG = "Dataspace Protocol"
+_REQUEST_BYTES = 64 << 10  # anybody may ask, and unusual spellings of JSON-LD take long to read
 _INVALID_TOKEN = Message(ja="トークンが無効です。", en="This token proves nothing.")
 
 
@@ -29,12 +31,13 @@ async def catalog(request: Request) -> Response:
     """What this service offers to who asks, page by page."""
     try:
         reader = await reader_of(request)
-        message = read_message(await body(request), "CatalogRequestMessage")
+        message = read_message(await body(request), "CatalogRequestMessage", limit_bytes=_REQUEST_BYTES)
         check(message)
+        wanted = asked(message.get("filter", ()))
         page = number(request, "page", 1, 1, 1_000_000)
-        limit = number(request, "limit", PAGE, 1, LARGEST_PAGE)
+        limit = min(wanted.limit or number(request, "limit", PAGE, 1, LARGEST_PAGE), LARGEST_PAGE)
         found = await service_of(request).exchange.offered.page(
-            reader, offset=(page - 1) * limit, limit=limit, filters=message.get("filter", ())
+            reader, offset=wanted.offset + (page - 1) * limit, limit=limit, filters=wanted.filters, only=wanted.dataset
         )
     except (ProtocolError, ExchangeError, ParameterInvalid, TokenInvalid) as error:
         return _refusal(error)
