@@ -135,6 +135,9 @@ RELATIONS: Mapping[str, Relation] = MappingProxyType(
         "hasPart": lambda value, right, broader: all_of(
             [any_of([inside(each, its, broader) for its in value]) for each in right]
         ),
+        "hasSomePart": lambda value, right, broader: any_of(
+            {inside(its, each, broader) for each in value for its in right}
+        ),
     }
 )
 """By operator: what holds of a value, which may be several, and right operands."""

@@ -8,7 +8,7 @@ from pyoxigraph import Literal, NamedNode, Triple
 
 from exchange.policy.errors import Reason, VocabularyInvalid
 from exchange.policy.operands import Operand
-from exchange.policy.registry import IMPLIES, INCLUDED_IN, KIND, SAME, SOURCE, SUPPLIER, TYPE
+from exchange.policy.registry import IMPLIES, INCLUDED_IN, KIND, SAME, SEVERAL, SOURCE, SUPPLIER, TYPE
 from ontology.messages import Message
 from ontology.terms import ODRL, RENKEI
 from shapes.profiles import Profiles
@@ -19,7 +19,7 @@ from shapes.vocabularies import Vocabularies
 PROFILE = "policy-terms"
 """Name of the shapes that entries are held against."""
 
-_MEANING = frozenset({KIND, INCLUDED_IN, IMPLIES, SAME})
+_MEANING = frozenset({KIND, INCLUDED_IN, IMPLIES, SAME, SEVERAL})
 
 
 def merged(

@@ -91,6 +91,8 @@ class Operand:
         sources: where a value may come from, most trusted first; a value of another source is not accepted.
         supplier: who can supply a missing value.
         attested: agreed in a contract and never to be checked; reports mark what rests on it.
+        each: whether a constraint has to hold of each of several values (what a use is for, where it goes), not of any
+            (what the requester has).
     """
 
     iri: str
@@ -99,6 +101,7 @@ class Operand:
     label: Message
     supplier: Message
     attested: bool
+    each: bool = True
 
 
 def suppliers(sources: tuple[Source, ...]) -> Message:

@@ -10,6 +10,7 @@ from typing import Any
 
 from exchange.policy.coordinates import RELATIONS
 from exchange.policy.kleene import all_of, any_of, not_
+from exchange.policy.manyvalues import of_all_together, of_each
 from exchange.policy.operands import ValueKind
 from exchange.policy.values import Duration, Interval, Native, compare_durations
 from ontology.terms import ODRL
@@ -19,6 +20,7 @@ Check = Callable[[Sequence[Any]], bool | None]
 
 Broader = Callable[[str], frozenset[str]]
 _Order = Callable[[Any, Any], bool | None]
+_Make = Callable[[int, Sequence[Any], tuple[Broader, Broader]], Check]
 
 SCALES = frozenset((ValueKind.INSTANT, ValueKind.DURATION, ValueKind.NUMBER, ValueKind.RECURRENCE))
 OPERATORS = frozenset(
@@ -42,6 +44,7 @@ def check(
     right: tuple[Native, ...],
     words: tuple[Broader, Broader],
     clock: bool = False,
+    each: bool = False,
 ) -> Check:
     """The closure of one constraint.
 
@@ -50,15 +53,23 @@ def check(
         right: native values of the kind of the operand.
         words: what is broader than a name, and what means the same.
         clock: whether the value is that of the clock, which is a moment and never a whole day.
+        each: whether it has to hold of each of several values, not of any.
     """
     local = operator.removeprefix(ODRL.NAMESPACE)
     if kind in SCALES:
         return _scale(place, kind, local, right, clock)
     if local in ("eq", "neq") and len(right) != 1:
         return unknown
-    if kind is ValueKind.COORDINATES:
-        return _coordinates(place, local, right, words[0])
-    return _NAMES[local](place, right, words) if local in _NAMES else unknown
+    make = _coordinates(local) if kind is ValueKind.COORDINATES else _NAMES.get(local)
+    if make is None:
+        return unknown
+    plain = make(place, right, words)
+    if not each:
+        return plain
+    if local not in _WHOLE:
+        return of_each(place, plain, make(0, right, words))
+    touches = _coordinates(_WHOLE[local]) if kind is ValueKind.COORDINATES else _TOUCHES[local]
+    return plain if touches is None else of_all_together(place, plain, touches(0, right, words))
 
 
 def _scale(place: int, kind: ValueKind, local: str, right: tuple[Native, ...], clock: bool) -> Check:
@@ -150,11 +161,15 @@ _SETS: Mapping[str, Callable[[Sequence[Check]], Check]] = MappingProxyType(
 )
 
 
-def _coordinates(place: int, local: str, right: Sequence[Any], broader: Broader) -> Check:
+def _coordinates(local: str) -> _Make | None:
     relation = RELATIONS.get(local)
     if relation is None:
-        return unknown
-    return lambda seen: None if (value := seen[place]) is None else relation(value, right, broader)
+        return None
+
+    def make(place: int, right: Sequence[Any], words: tuple[Broader, Broader]) -> Check:
+        return lambda seen: None if (value := seen[place]) is None else relation(value, right, words[0])
+
+    return make
 
 
 def _groups(right: Sequence[Any], alike: Broader) -> list[frozenset[str]]:
@@ -205,7 +220,12 @@ def _has_part(place: int, right: Sequence[Any], words: tuple[Broader, Broader]) 
     return holds
 
 
-_NAMES: Mapping[str, Callable[[int, Sequence[Any], tuple[Broader, Broader]], Check]] = MappingProxyType(
+def _has_some_part(place: int, right: Sequence[Any], words: tuple[Broader, Broader]) -> Check:
+    names = frozenset().union(*(words[0](each) for each in right))
+    return lambda seen: not names.isdisjoint(seen[place])
+
+
+_NAMES: Mapping[str, _Make] = MappingProxyType(
     {
         "eq": _is_any,
         "neq": _is_none,
@@ -217,3 +237,6 @@ _NAMES: Mapping[str, Callable[[int, Sequence[Any], tuple[Broader, Broader]], Che
         "hasPart": _has_part,
     }
 )
+# Operators that look at all values at once, and for coordinates what a value has to do with a right operand.
+_WHOLE = {"isAllOf": "isAnyOf", "hasPart": "hasSomePart"}
+_TOUCHES: Mapping[str, _Make] = MappingProxyType({"isAllOf": _is_any, "hasPart": _has_some_part})

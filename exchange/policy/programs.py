@@ -204,7 +204,7 @@ class Program:
         if self.places[place].counter is None and (constraint.status is not None or self._counts.counts(constraint)):
             return unknown  # what was used up is added where uses are counted; passed over, it would allow more
         words = self._broader(operand), self.words.alike
-        return check(place, operand.kind, constraint.operator, right, words, timed)
+        return check(place, operand.kind, constraint.operator, right, words, timed, operand.each)
 
     def right(self, constraint: Constraint) -> tuple[Native, ...] | None:
         """The right operand in the kind of the left one, None if it is not of that kind."""

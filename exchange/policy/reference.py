@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from exchange.policy.operands import Operand, Source, ValueKind
+from exchange.policy.operators import SCALES
 from exchange.policy.vocabulary import Vocabulary
 from ontology.terms import ODRL
 
@@ -36,6 +37,10 @@ programmed. A value from a source that the operand does not name is not accepted
 never grants. Deprecated names of ODRL, and the older namespace of Catena-X (`https://w3id.org/catenax/policy/`), lead
 to the same entries.
 
+Of several values of one operand, as two purposes or regions, a constraint has to hold of each: where it holds of some
+only, it is unknown. Where the table says *any*, one that fits is enough; those are operands that say what a requester,
+a contract or an asset has, as memberships or languages.
+
 ## Sources and trust
 
 | source | trust |
@@ -56,7 +61,7 @@ away. The last line here does so: a purpose that the requester merely states is 
 
 ex:profile a rk:PolicyProfile ; rdfs:label "Library"@en , "図書館"@ja .
 ex:readerCard a odrl:LeftOperand ; rdfs:label "reader's card"@en , "利用者カード"@ja ;
-    rk:valueKind "concept" ; rk:valueSource "credential" ;
+    rk:valueKind "concept" ; rk:valueSource "credential" ; rk:severalValues "any" ;
     rk:supplier "The reader, by the card of the library."@en , "利用者が、図書館のカードで示します。"@ja .
 ex:digitiseForReader a odrl:Action ; rdfs:label "digitise for a reader"@en , "複写サービス"@ja ;
     odrl:includedIn odrl:digitize .
@@ -88,13 +93,15 @@ def words(vocabulary: Vocabulary) -> str:
 
 
 def _operands(operands: list[Operand]) -> Iterator[str]:
-    yield "| operand | | value | sources | trust | who supplies a missing value |"
-    yield "|---|---|---|---|---|---|"
+    yield "| operand | | value | of several | sources | trust | who supplies a missing value |"
+    yield "|---|---|---|---|---|---|---|"
     for operand in operands:
         sources = ", ".join(f"`{source}`" for source in operand.sources)
         trust = ", ".join(dict.fromkeys(source.trust for source in operand.sources))
         label = f"{operand.label.en} / {operand.label.ja}"
-        yield f"| `{_short(operand.iri)}` | {label} | `{operand.kind}` | {sources} | {trust} | {operand.supplier.en} |"
+        several = "" if operand.kind in SCALES else "each" if operand.each else "any"
+        what = f"| `{_short(operand.iri)}` | {label} | `{operand.kind}` | {several} "
+        yield f"{what}| {sources} | {trust} | {operand.supplier.en} |"
 
 
 def _actions(vocabulary: Vocabulary) -> Iterator[str]:

@@ -19,6 +19,7 @@ IMPLIES: Final = ODRL.NAMESPACE + "implies"
 PROFILE: Final = RENKEI.PolicyProfile.value
 KIND: Final = RENKEI.valueKind.value
 SOURCE: Final = RENKEI.valueSource.value
+SEVERAL: Final = RENKEI.severalValues.value
 SUPPLIER: Final = RENKEI.supplier.value
 TYPE: Final = RDF.type.value
 SAME: Final = SKOS.exactMatch.value
@@ -117,6 +118,7 @@ def operands(entries: Entries, labels: Mapping[str, Message]) -> dict[str, Opera
 
 def _operand(entries: Entries, labels: Mapping[str, Message], iri: str) -> Operand | None:
     kinds, sources = entries.values(iri, KIND), entries.values(iri, SOURCE)
+    several = entries.values(iri, SEVERAL)
     before = len(entries.reasons)
     if len(kinds) != 1 or kinds[0] not in set(ValueKind):
         allowed = ", ".join(ValueKind)
@@ -133,12 +135,19 @@ def _operand(entries: Entries, labels: Mapping[str, Message], iri: str) -> Opera
             f"左項には値の出所（rk:valueSource）が必要です。使える値：{allowed}",
             f"A left operand needs a source of its values (rk:valueSource), out of {allowed}.",
         )
+    if several not in ([], ["each"], ["any"]):
+        entries.wrong(
+            iri,
+            "複数の値の扱い（rk:severalValues）は each か any のどちらか1つです。",
+            "How several values of a left operand count (rk:severalValues) is one of each, any.",
+        )
     if len(entries.reasons) > before:
         return None
     ordered = tuple(source for source in Source if source in sources)
     label = labels.get(iri) or named(iri)
     supplier = entries.text(iri, SUPPLIER) or suppliers(ordered)
-    return Operand(iri, ValueKind(kinds[0]), ordered, label, supplier, attested=ordered == (Source.ATTESTED,))
+    attested = ordered == (Source.ATTESTED,)
+    return Operand(iri, ValueKind(kinds[0]), ordered, label, supplier, attested, each=several != ["any"])
 
 
 def included(entries: Entries, names: Mapping[str, str], predicate: str) -> dict[str, frozenset[str]]:

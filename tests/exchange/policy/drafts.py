@@ -78,7 +78,8 @@ class PolicyDraft:
 
     def turtle(self) -> bytes:
         said = " ; ".join([*self.statements, *(rule.text() for rule in self.rules)])
-        return "\n".join((HEAD, f"ex:p {said} .", *self.named)).encode()
+        named = (each for each in self.named if each.split(" ", 1)[0] in said)  # others would be astray
+        return "\n".join((HEAD, f"ex:p {said} .", *named)).encode()
 
 
 class Draft:
