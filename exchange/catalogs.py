@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import orjson
 import structlog
-from sqlalchemy import RowMapping, Select, and_, func, select
+from sqlalchemy import RowMapping, Select, and_, func, or_, select
 from sqlalchemy.orm import aliased
 
 from catalog.kinds import Kind
@@ -91,19 +91,28 @@ class OfferedCatalog:
         self._kept: OrderedDict[_Key, bytes | None] = OrderedDict()
 
     async def page(
-        self, reader: Principal, *, offset: int = 0, limit: int = PAGE, filters: Sequence[object] = ()
+        self,
+        reader: Principal,
+        *,
+        offset: int = 0,
+        limit: int = PAGE,
+        filters: Sequence[object] = (),
+        only: str | None = None,
     ) -> Page:
         """What a reader may negotiate, oldest first.
 
         Args:
             offset: how many datasets come before the page.
             filters: all of them have to find a dataset.
+            only: the one dataset that is meant.
 
         Raises:
             FilterRefused: a filter is none that can be read.
         """
         sight = await self._visibility.of(reader)
         wanted = await self._found(filters, sight) if filters else None
+        if only is not None:
+            wanted = {only} if wanted is None else wanted & {only}
         rows = await self._offered(sight, offset, limit + 1, wanted)
         shown = set(list(dict.fromkeys(row["id"] for row in rows))[:limit])
         more = bool(rows) and rows[-1]["id"] not in shown
@@ -225,6 +234,12 @@ def _key(rows: Sequence[RowMapping]) -> _Key:
     return rows[0]["iri"], rows[0]["hash"], *(f"{row['offer']} {row['policy']}" for row in rows)
 
 
+# A namesake's description of the same dataset has no part in what another offers.
+_OFFERED: Final = and_(
+    OfferRow.dataset == ResourceRow.iri, or_(OfferRow.owner.is_(None), OfferRow.owner == ResourceRow.owner)
+)
+
+
 def _of_page(sight: Sight, offset: int, limit: int, wanted: set[str] | None) -> Select[*tuple[Any, ...]]:
     """Datasets that are offered, with their offers and the hashes of those that stand by themselves."""
     policy = aliased(ResourceRow)
@@ -237,7 +252,7 @@ def _of_page(sight: Sight, offset: int, limit: int, wanted: set[str] | None) -> 
     named = () if wanted is None else (ResourceRow.iri.in_(wanted),)
     page = (
         select(func.min(ResourceRow.id).label("id"))
-        .join(OfferRow, OfferRow.dataset == ResourceRow.iri)
+        .join(OfferRow, _OFFERED)
         .where(*seen, *named)
         .group_by(ResourceRow.iri)
         .order_by(func.min(ResourceRow.id))
@@ -250,7 +265,7 @@ def _of_page(sight: Sight, offset: int, limit: int, wanted: set[str] | None) -> 
             ResourceRow.id, ResourceRow.iri, ResourceRow.hash, OfferRow.iri.label("offer"), policy.hash.label("policy")
         )
         .join(page, page.c.id == ResourceRow.id)
-        .join(OfferRow, OfferRow.dataset == ResourceRow.iri)
+        .join(OfferRow, _OFFERED)
         .outerjoin(policy, and_(policy.iri == OfferRow.iri, policy.state == "published"))
         .where(*seen)
         .order_by(ResourceRow.id, OfferRow.iri)

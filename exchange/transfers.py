@@ -226,7 +226,9 @@ class Transfers:
         if process.role is Party.PROVIDER and process.document["format"] not in _PUSHED:
             bound = Bound(process.pid, process.agreement or "", process.peer, process.dataset or "")
             grant = await self._grants.issue_within(connection, bound)
-            address = writing.data_address(f"{self._endpoint}/{process.pid}", grant.token)
+            endpoint = f"{self._endpoint}/{process.pid}"
+            # EDC looks for the endpoint among the properties alone.
+            address = writing.data_address(endpoint, grant.token, properties={"endpoint": endpoint})
         message = writing.transfer_start(**_pids(process), data_address=address)
         return Saying(message, path_of(process, "start"), Transfer.STARTED)
 

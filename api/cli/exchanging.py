@@ -110,7 +110,7 @@ def transfer(
     found = _watched(begun, service, bearer, wait_s, {"STARTED", "COMPLETED", "TERMINATED"})
     if found["state"] != "STARTED":
         fail(_why_not(_NOT_STARTED, found), 1)
-    at = ask("GET", f"{service}/exchange/transfers/{found['pid']}/address", bearer).json()["dataAddress"]
+    at = ask("GET", f"{service}/exchange/transfers/{found['pid']}/address", bearer).json()
     size = _pulled(at, out, [(name, value) for name, _, value in (each.partition("=") for each in declared)])
     ask("POST", f"{service}/exchange/transfers/{found['pid']}/complete", bearer)
     click.echo(_KEPT.in_(language()).format(file=out, size=size), err=True)
@@ -154,13 +154,14 @@ def _why_not(message: Message, process: Mapping[str, Any]) -> str:
 
 def _pulled(address: Mapping[str, Any], out: Path, declared: Sequence[tuple[str, str]]) -> int:
     """Fetch into `FILE.part`, go on with what is there already, and put it in its place when it is whole."""
-    properties = {each["name"]: each["value"] for each in address.get("endpointProperties", ())}
     part, note = out.with_name(out.name + ".part"), out.with_name(out.name + ".part.etag")
     headers = {"accept-encoding": "identity"}
     if part.exists() and note.exists():
         headers |= {"range": f"bytes={part.stat().st_size}-", "if-range": note.read_text()}
     endpoint = str(httpx.URL(address["endpoint"]).copy_merge_params(tuple(declared)))
-    with _answer(endpoint, properties.get("authorization"), headers) as answer:
+    if address["authorization"]:
+        headers["authorization"] = address["authorization"]
+    with _answer(endpoint, headers) as answer:
         fresh = answer.status_code != 206
         if etag := answer.headers.get("etag"):
             note.write_text(etag)
@@ -176,9 +177,8 @@ def _pulled(address: Mapping[str, Any], out: Path, declared: Sequence[tuple[str,
 
 
 @contextmanager
-def _answer(endpoint: str, token: str | None, headers: dict[str, str]) -> Iterator[httpx.Response]:
-    bearer = token.removeprefix("Bearer ") if token else None
-    with asking(endpoint, bearer) as (own, refuse), httpx.stream(
+def _answer(endpoint: str, headers: dict[str, str]) -> Iterator[httpx.Response]:
+    with asking(endpoint, None) as (own, refuse), httpx.stream(
         "GET", endpoint, headers=own | headers, timeout=REQUEST_S, trust_env=False
     ) as answer:  # fmt: skip
         if answer.is_error:

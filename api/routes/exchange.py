@@ -13,6 +13,7 @@ from api.limits import json_body
 from api.policy_questions import members_of
 from api.requests import base_of, number, service_of, writer_of
 from api.routes.forms import json_answer
+from exchange.data_addresses import access_of
 from exchange.dsp.states import Party
 from exchange.errors import ProcessUnknown
 from exchange.negotiation import Reason
@@ -140,7 +141,9 @@ async def address(request: Request) -> Response:
     found = service_of(request).exchange.transfers.address(process) if process.role is Party.CONSUMER else None
     if found is None:
         return json_answer({"dataAddress": None, "note": told(_NO_ADDRESS)}, 404)
-    return json_answer({"dataAddress": found}, cache_control="no-store")
+    access = access_of(found)
+    how = {"endpoint": access.endpoint, "authorization": access.authorization}
+    return json_answer({"dataAddress": found, **how}, cache_control="no-store")
 
 
 async def _mine(request: Request, kind: Kind) -> Process:

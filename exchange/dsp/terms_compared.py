@@ -8,6 +8,8 @@ from collections.abc import Hashable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
+import orjson
+
 from exchange.dsp.errors import ProtocolError
 from exchange.dsp.policy_rdf import (
     RULES,
@@ -34,6 +36,9 @@ from ontology.terms import XSD
 
 _PLACE = "urn:renkei:compared"
 _SHOWN = 50  # differences; nobody reads more
+_OBJECTS = ('{"@id":', '{"@value":', '{"@type":', '{"@language":')
+_SAID = frozenset(("@id", "@value"))
+_OF_A_VALUE = frozenset(("@id", "@value", "@type", "@language"))
 _THE_DATA = Message(ja="対象のデータ", en="the data")
 _KINDS = {
     "permission": Message(ja="許可", en="permission"),
@@ -86,7 +91,8 @@ def _condition(condition: Policy) -> Hashable:
 
 def _text(value: Any) -> Hashable:
     if not isinstance(value, Mapping):
-        return lexical(value)
+        written = _written_out(value)
+        return lexical(value) if written is None else _text(written)
     if "@id" in value:
         return expanded(value["@id"])
     text, language = lexical(value["@value"]), value.get("@language")
@@ -94,6 +100,18 @@ def _text(value: Any) -> Hashable:
     if language or not datatype.startswith(XSD.NAMESPACE):
         return (text, str(language).lower(), datatype)
     return text
+
+
+def _written_out(value: Any) -> Mapping[str, Any] | None:
+    """The object that EDC hands back as the text of its JSON."""
+    if not isinstance(value, str) or not value.startswith(_OBJECTS):
+        return None
+    try:
+        found = orjson.loads(value)
+    except orjson.JSONDecodeError:
+        return None
+    whole = isinstance(found, dict) and all(isinstance(each, str) for each in found.values())
+    return found if whole and found.keys() <= _OF_A_VALUE and len(found.keys() & _SAID) == 1 else None
 
 
 def _operand(condition: Policy) -> str:
