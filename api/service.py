@@ -193,7 +193,7 @@ async def open_books(settings: Settings) -> AsyncIterator[Books]:
             peers=peers,
             agreements=Agreements(database, signing, peers, settings.base),
             signing=signing,
-            sealer=Sealer(database, SigningNotary(signing), settings.data),
+            sealer=Sealer(database, SigningNotary.in_folder(signing, settings.data), settings.data),
             hooks=Hooks(database, box),
         )
 

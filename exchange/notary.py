@@ -1,13 +1,23 @@
 """Who signs the checkpoints of the journal: the signing key of this service."""
 
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any
+
+import orjson
 
 from exchange.keys import SigningKey, verify
 from exchange.partner_errors import SignatureInvalid
+from ontology.messages import Message
 
+FORMER = "former-keys.json"
 TYPE = "renkei-checkpoint"
 """`typ` of such a signature; it proves nothing else."""
+
+_NO_LIST = Message(
+    ja=f'{FORMER} を読めません。{{"keys": [公開鍵 (JWK), …]}} の形で書いてください。',
+    en=f'{FORMER} cannot be read. Its form is {{"keys": [public key (JWK), …]}}.',
+)
 
 
 class SigningNotary:
@@ -22,6 +32,21 @@ class SigningNotary:
         self.key = key
         self.keys = (key.public_jwk, *former)
 
+    @classmethod
+    def in_folder(cls, key: SigningKey, folder: Path) -> "SigningNotary":
+        """With the former keys that a data folder lists.
+
+        Raises:
+            SignatureInvalid: the list cannot be read.
+        """
+        try:
+            former = orjson.loads((folder / FORMER).read_bytes())["keys"]
+            return cls(key, [dict(each) for each in former])
+        except FileNotFoundError:
+            return cls(key)
+        except (ValueError, TypeError, KeyError) as error:
+            raise SignatureInvalid(_NO_LIST) from error
+
     def sign(self, statement: bytes) -> str:
         """A compact JWS (RFC 7515) of a statement."""
         return self.key.sign(statement, TYPE)
@@ -35,5 +60,5 @@ def proves(key: Mapping[str, Any], statement: bytes, signature: str) -> bool:
     """Whether a signature proves that the holder of a key (JWK) made this statement."""
     try:
         return verify(signature, key, TYPE) == statement
-    except SignatureInvalid:
+    except (SignatureInvalid, ValueError):  # ValueError: the key is none
         return False

@@ -13,7 +13,7 @@ import pytest
 
 from exchange import notices as noticing
 from exchange.addresses import ANY_PRIVATE
-from exchange.hooks import HookRefused, Hooks, HookUnknown
+from exchange.hooks import HookRefused, Hooks, HookUnknown, signature
 from exchange.keys import SecretBox
 from exchange.notices import Notices
 from exchange.outgoing import Outgoing
@@ -23,6 +23,7 @@ from participants.principal import OPERATOR, Principal
 from stores.database import Database
 
 pytestmark = pytest.mark.anyio
+GUIDE = Path(__file__).parents[2] / "docs" / "audit.md"
 LAB = Principal("https://lab.example/", "reader", None, True)
 
 
@@ -100,6 +101,21 @@ async def test_events_come_in_order_each_once_and_signed(
         at, given = (part.partition("=")[2] for part in headers["renkei-signature"].split(","))
         proof = hmac.new((hook.secret or "").encode(), f"{at}.".encode() + body, hashlib.sha256).hexdigest()
         assert (given, abs(time.time() - int(at)) < 300) == (proof, True)
+
+
+async def test_the_lines_of_the_guide_know_a_genuine_notice_from_a_forged_or_replayed_one(
+    hooks: Hooks, notices: Notices, receiver: tuple[Receiver, str]
+) -> None:
+    guide: dict[str, Any] = {}
+    exec(GUIDE.read_text("utf-8").partition("```python\n")[2].partition("```")[0], guide)
+    found, address = receiver
+    secret = (await hooks.add(OPERATOR, address, None)).secret or ""
+    await notices.tell()
+    ((headers, body),) = found.taken
+    genuine = headers["renkei-signature"]
+    given = [(genuine, body), (genuine, body + b" "), (signature(b"other", body, int(time.time())), body),
+             (signature(secret.encode(), body, int(time.time()) - 301), body)]  # fmt: skip
+    assert [guide["is_genuine"](secret, *each) for each in given] == [True, False, False, False]
 
 
 async def test_what_was_not_taken_comes_again_under_the_same_id_and_nothing_overtakes_it(

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import orjson
 import pytest
 
 from exchange.keys import SigningKey
@@ -159,3 +160,15 @@ async def test_a_checkpoint_from_further_on_is_kept_as_evidence(
         await append(connection, [Event(EventKind.REGISTERED, "demo", 1)])
     assert await sealer.seal() == 1
     assert "cut off" in str(told(await examined(busy, notary, tmp_path)))
+
+
+async def test_seals_of_a_key_that_was_replaced_are_believed_when_it_is_listed(
+    busy: Database, sealer: Sealer, notary: SigningNotary, tmp_path: Path
+) -> None:
+    await sealer.seal()
+    (tmp_path / "new").mkdir()
+    key = SigningKey.in_folder(tmp_path / "new")
+    unlisted = await verify(busy, SigningNotary.in_folder(key, tmp_path), tmp_path)
+    (tmp_path / "former-keys.json").write_bytes(orjson.dumps({"keys": [dict(notary.key.public_jwk)]}))
+    listed = await verify(busy, SigningNotary.in_folder(key, tmp_path), tmp_path)
+    assert (len(unlisted.findings), listed.findings) == (4, [])
