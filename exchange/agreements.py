@@ -4,8 +4,8 @@ import asyncio
 import contextlib
 import hashlib
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -39,6 +39,7 @@ _AT_ONCE = 100
 log: structlog.stdlib.BoundLogger = structlog.get_logger("renkei")
 
 Ended = Callable[[Agreement], Awaitable[None]]
+Finalized = Callable[[AsyncConnection, Agreement], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +61,15 @@ class Agreements:
     """What was agreed on.
 
     Attributes:
-        on_end: told of each agreement that is over, once, after that is stored. Where nobody listens, as in a command
-            beside a running server, the end is stored and the server tells its own.
+        on_final: told of each agreement that comes into force, within the transaction.
+        on_end: told of each agreement that is over, after that is stored; again if that failed or the process died.
+            Where nobody listens, as in a command beside a running server, the server tells its own.
     """
 
     def __init__(self, database: Database, key: SigningKey, peers: Peers, base: str) -> None:
         self._database, self._key, self._peers = database, key, peers
         self._own = re.compile(re.escape(f"{base}/agreements/") + f"({_SHORT_ID.pattern})")
+        self.on_final: list[Finalized] = []
         self.on_end: list[Ended] = []
 
     # Within the transactions of a negotiation.
@@ -121,7 +124,11 @@ class Agreements:
     async def finalized(self, connection: AsyncConnection, iri: str) -> None:
         """From now on it is in force."""
         its = (AgreementRow.iri == iri) & (AgreementRow.state == AGREED)
-        await connection.execute(update(AgreementRow).where(its).values(state=FINALIZED))
+        done = await connection.execute(update(AgreementRow).where(its).values(state=FINALIZED))
+        if done.rowcount and self.on_final:
+            found = (await connection.execute(_BY_IRI.statement, {"iri": iri})).mappings().one()
+            for listener in self.on_final:
+                await listener(connection, Agreement.of(found))
 
     async def dropped(self, connection: AsyncConnection, iri: str) -> None:
         """Its negotiation was ended before it came into force; one that is in force stays."""
@@ -227,28 +234,44 @@ class Agreements:
         later = ended_at > now
         ending = {"ended_at": max(ended_at, now), "ended_by": reader.name, "reason": reason}
         async with self._database.writing() as connection:
-            state = {} if later or not self.on_end else {"state": ENDED}
-            row = await _end(connection, agreement.iri, agreement.state, {**ending, **state}, reader.name)
+            row = await _end(connection, agreement.iri, agreement.state, ending, reader.name)
         if row is None:
             raise AgreementOver(agreement.iri, now)
         ended = Agreement.of(row)
-        await self._tell([] if later else [ended])
-        return ended
+        return ended if later or not self.on_end else await self._settle(ended)
 
     async def sweep(self, now: datetime | None = None) -> list[Agreement]:
-        """End what is over, by its terms or by a notice that has run out."""
-        now, swept = now or datetime.now(UTC), []
-        due = or_(AgreementRow.ends_at <= now, AgreementRow.ended_at <= now)
-        found = select(AgreementRow.iri, AgreementRow.ended_at, AgreementRow.ends_at)
+        """End what is over, by its terms or by a notice that has run out, and what an interrupted end left behind."""
+        due = or_(
+            AgreementRow.ends_at <= (now or datetime.now(UTC)), AgreementRow.ended_at <= (now or datetime.now(UTC))
+        )
+        found = select(AgreementRow.__table__).where(AgreementRow.state.in_((AGREED, FINALIZED)), due).limit(_AT_ONCE)
         async with self._database.reading() as connection:
-            rows = (await connection.execute(found.where(AgreementRow.state == FINALIZED, due).limit(_AT_ONCE))).all()
-        for iri, ended, ends in rows:
-            ending = {"state": ENDED, "ended_at": ended or ends}
-            async with self._database.writing() as connection:
-                row = await _end(connection, iri, FINALIZED, ending, None, told=ended is not None)
-            swept += [] if row is None else [Agreement.of(row)]
-        await self._tell(swept)
+            rows: Sequence[Row] = (await connection.execute(found)).mappings().all()
+        swept = []
+        for each in rows:
+            row: Row | None = each
+            if each["ended_at"] is None:
+                async with self._database.writing() as connection:
+                    row = await _end(connection, each["iri"], each["state"], {"ended_at": each["ends_at"]}, None)
+            if row is not None:
+                swept.append(await self._settle(Agreement.of(row)))
         return swept
+
+    async def _settle(self, agreement: Agreement) -> Agreement:
+        """Tell who listens that an agreement is over; only then it counts as ended, so that none goes untold."""
+        try:
+            for listener in self.on_end:
+                await listener(agreement)
+        except Exception as error:
+            log.warning(
+                "telling of the end of an agreement failed, trying again", agreement=agreement.iri, exc_info=error
+            )
+            return agreement
+        async with self._database.writing() as connection:
+            its = AgreementRow.iri == agreement.iri
+            await connection.execute(update(AgreementRow).where(its).values(state=ENDED))
+        return replace(agreement, state=ENDED)
 
     @contextlib.asynccontextmanager
     async def at_work(self) -> AsyncIterator[None]:
@@ -264,16 +287,10 @@ class Agreements:
     async def _keep_sweeping(self) -> None:
         while True:
             try:
-                while len(await self.sweep()) == _AT_ONCE:
-                    pass
+                await self.sweep()
             except Exception as error:
                 log.warning("ending agreements failed, trying again", exc_info=error)
             await asyncio.sleep(SWEEP_S)
-
-    async def _tell(self, ended: list[Agreement]) -> None:
-        for agreement in ended:
-            for listener in self.on_end:
-                await listener(agreement)
 
     async def _found(self, name: str) -> Agreement | None:
         if _SHORT_ID.fullmatch(name):
@@ -296,21 +313,14 @@ class Agreements:
 
 
 async def _end(
-    connection: AsyncConnection,
-    iri: str,
-    state: str,
-    ending: Mapping[str, Any],
-    actor: str | None,
-    *,
-    told: bool = False,
+    connection: AsyncConnection, iri: str, state: str, ending: Mapping[str, Any], actor: str | None
 ) -> Row | None:
-    """End an agreement that is in a state; None when it was in another by then."""
-    its = (AgreementRow.iri == iri) & (AgreementRow.state == state)
+    """Write down the end of an agreement that is in a state; None when it was in another by then, or had an end."""
+    its = (AgreementRow.iri == iri) & (AgreementRow.state == state) & AgreementRow.ended_at.is_(None)
     if (await connection.execute(update(AgreementRow).where(its).values(**ending))).rowcount == 0:
         return None
     row: Row = (await connection.execute(_BY_IRI.statement, {"iri": iri})).mappings().one()
-    if not told:
-        await append(connection, [_event(EventKind.AGREEMENT_ENDED, row, actor)])
+    await append(connection, [_event(EventKind.AGREEMENT_ENDED, row, actor)])
     return row
 
 

@@ -242,7 +242,25 @@ async def test_who_listens_is_told_of_an_end_after_it_is_stored(provider: Side) 
     provider.agreements.on_end.append(listen)
     await provider.conclude(document())
     await provider.agreements.end(IRI, OPERATOR, "over")
-    assert told == ["ended"]
+    assert told == ["finalized"]
+    assert (await provider.agreements.get(IRI, OPERATOR)).state == "ended"
+
+
+async def test_an_end_that_could_not_be_told_is_told_by_the_next_sweep(provider: Side) -> None:
+    told: list[str] = []
+
+    async def listen(agreement: Agreement) -> None:
+        told.append(agreement.iri)
+        if len(told) == 1:
+            raise RuntimeError("the process dies here")
+
+    provider.agreements.on_end.append(listen)
+    await provider.conclude(document())
+    ended = await provider.agreements.end(IRI, OPERATOR, "over")
+    assert not ended.is_in_force(datetime.now(UTC))
+    assert [each.state for each in await provider.agreements.sweep()] == ["ended"]
+    assert (await provider.agreements.sweep(), told) == ([], [IRI, IRI])
+    assert [kind for kind, *_ in await _events(provider)] == ["agreed", "agreement-ended"]
 
 
 async def test_a_command_beside_the_server_ends_it_and_the_server_tells_its_own(provider: Side) -> None:
@@ -275,7 +293,7 @@ async def test_it_goes_on_until_a_notice_has_run_out(provider: Side) -> None:
     assert (await provider.agreements.in_force(IRI)).over_at == until
     assert (await provider.agreements.sweep(until - timedelta(seconds=1)), told) == ([], [])
     assert [each.reason for each in await provider.agreements.sweep(until)] == ["in an hour"]
-    assert [each.state for each in told] == ["ended"]
+    assert [each.iri for each in told] == [IRI]
     assert [kind for kind, *_ in await _events(provider)] == ["agreed", "agreement-ended"]
     assert (await _events(provider))[-1][2] == digest_of(EventKind.AGREEMENT_ENDED, await _row(provider))
 
