@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from exchange.decisions import Answer, Decisions, Question
 from exchange.policy.consuming import consumed
-from exchange.resuming import Resumable, resumable
+from exchange.resuming import Resumable, broken_off, resumable
 from exchange.standing import Standing
 from exchange.wanting import Admitted, Entry, joined
 from journal.digests import digest_of
@@ -24,6 +24,7 @@ from stores.database import Database
 from stores.exchange_tables import GrantRow, ReleaseRow
 from stores.patience import to_its_end
 
+_GATHER_S: Final = 0.05  # how long ends wait for a wish to be written with
 _TOGETHER: Final = 64  # wishes in one transaction
 _CLOSED = Message(
     ja="このデータには、公開の条件も合意もありません。",
@@ -57,6 +58,7 @@ class Admission:
         self._entries: list[tuple[Entry, asyncio.Future[Admitted]]] = []
         self._ends: list[Mapping[str, Any]] = []
         self._working: asyncio.Task[None] | None = None
+        self._later: asyncio.TimerHandle | None = None
 
     async def enter(self, entry: Entry) -> Admitted:
         """Decide a wish; when this returns, the decision, what it consumed and the release are committed."""
@@ -68,14 +70,20 @@ class Admission:
     def note(self, row: Mapping[str, Any]) -> None:
         """Write down how far a release is or how it ended; soon, and before anything that comes after is decided."""
         self._ends.append(row)
-        self._work()
+        if self._later is None:
+            self._later = asyncio.get_running_loop().call_later(_GATHER_S, self._work)
 
     async def settled(self) -> None:
         """Wait until everything given so far is written."""
-        while self._working is not None:
-            await to_its_end(self._working)
+        while self._ends or self._entries or self._working is not None:
+            self._work()
+            if self._working is not None:
+                await to_its_end(self._working)
 
     def _work(self) -> None:
+        if self._later is not None:
+            self._later.cancel()
+            self._later = None
         if self._working is None:
             self._working = asyncio.create_task(self._worked())
 
@@ -110,14 +118,19 @@ class Admission:
     async def _written(self, entries: Sequence[Entry], ends: Sequence[Mapping[str, Any]]) -> list[Admitted]:
         async with self._database.writing() as connection:
             await _end(connection, ends)
-            return await self._decided(connection, entries)
+            return await self._decided(connection, entries, {row["id"]: row for row in ends})
 
-    async def _decided(self, connection: AsyncConnection, entries: Sequence[Entry]) -> list[Admitted]:
+    async def _decided(
+        self, connection: AsyncConnection, entries: Sequence[Entry], ends: Mapping[str, Mapping[str, Any]]
+    ) -> list[Admitted]:
         """All that is asked, each seeing what those before it used up."""
         if not entries:
             return []
-        standing = await Standing.of(connection, [entry.wanted for entry in entries])
-        resuming = await resumable(connection, entries, self._resume)
+        standing = await Standing.of(self._database, connection, [entry.wanted for entry in entries])
+        transfers = {entry.wanted.transfer for entry in entries if entry.wanted.transfer is not None}
+        broken = {each for each in transfers if await broken_off(self._database, each, ends)}
+        going_on = [entry for entry in entries if entry.wanted.transfer in broken]
+        resuming = await resumable(connection, going_on, self._resume)
         refused = {
             entry.id: reason for entry in entries if (reason := await self._refusal(connection, entry, standing))
         }

@@ -34,7 +34,7 @@ from exchange.sourcing import Registered, Sources
 from exchange.spans import Span
 from exchange.standing import Standing
 from exchange.terms import Terms
-from exchange.wanting import Admitted, Entry, Wanted
+from exchange.wanting import Admitted, Entry, Wanted, joined
 from journal.events import REQUEST_ID
 from ontology.messages import Message
 from stores.database import Database
@@ -45,6 +45,7 @@ RECHECK_S: Final = 2.0
 """How old the decision may be on which a piece leaves; a stop is felt within 5 s, this and the way there."""
 RESUME_S: Final = 3600.0
 """How long after it broke off a release may be gone on with."""
+_NOTHING_CAME: Final = Message(ja="提供元から何も届きませんでした。", en="Nothing came from the source.")
 
 
 class Gate:
@@ -204,7 +205,7 @@ class Gate:
         """Why a release must not go on; none where it may."""
         wanted, now = admitted.entry.wanted, datetime.now(UTC)
         async with self._database.reading() as connection:
-            standing = await Standing.of(connection, [wanted])
+            standing = await Standing.of(self._database, connection, [wanted])
         if reason := standing.refusal(wanted, now, begun=True):
             return (reason,)
         policy = admitted.entry.policy
@@ -246,4 +247,4 @@ def _changed(admitted: Admitted, opened: Opened) -> Opened:
 
 
 def _failed(admitted: Admitted) -> Mapping[str, Any]:
-    return {**admitted.row, "state": "failed", "ended_at": datetime.now(UTC)}
+    return {**admitted.row, "state": "failed", "ended_at": datetime.now(UTC), "reason": joined((_NOTHING_CAME,))}

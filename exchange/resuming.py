@@ -7,13 +7,15 @@ for one use is at most twice the whole, so that breaking off on purpose gains no
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import RowMapping, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from exchange.wanting import Entry
+from stores.database import Database
 from stores.exchange_tables import ReleaseRow
+from stores.prepared import Prepared
 
 _LOOKED_AT: Final = 50  # releases of one transfer, newest first
 _TIMES: Final = 2  # the whole, sent for one use
@@ -21,7 +23,7 @@ _LATEST = (
     select(
         ReleaseRow.id, ReleaseRow.ended_at, ReleaseRow.agreement, ReleaseRow.participant, ReleaseRow.dataset,
         ReleaseRow.state, ReleaseRow.size_bytes, ReleaseRow.etag, ReleaseRow.offset_bytes, ReleaseRow.whole_bytes,
-        ReleaseRow.continues, ReleaseRow.consumed,
+        ReleaseRow.continues, ReleaseRow.consumed, ReleaseRow.reason,
     )
     .where(ReleaseRow.transfer == bindparam("transfer"), ReleaseRow.state != "refused")
     .order_by(ReleaseRow.at.desc())
@@ -42,6 +44,33 @@ class Resumable:
     root: str
     own: Mapping[tuple[str, str], int]
     etag: str | None
+
+
+_COLUMNS: tuple[Any, ...] = (
+    *(ReleaseRow.id, ReleaseRow.state, ReleaseRow.size_bytes, ReleaseRow.offset_bytes, ReleaseRow.whole_bytes),
+)
+_LAST = Prepared(
+    select(*_COLUMNS)
+    .where(ReleaseRow.transfer == bindparam("transfer"), ReleaseRow.state != "refused")
+    .order_by(ReleaseRow.at.desc())
+    .limit(1)
+)
+
+
+async def broken_off(database: Database, transfer: str, ends: Mapping[str, Mapping[str, Any]]) -> bool:
+    """Whether the last release of a transfer may be one to go on with; the quick answer to what is mostly not so.
+
+    Args:
+        database: as it was before the transaction.
+        transfer: whose releases are meant.
+        ends: rows by id that the transaction has written.
+    """
+    for found in await database.rows(_LAST, transfer=transfer):
+        row = ends.get(found["id"], found)
+        if row["state"] == "done":
+            return row["whole_bytes"] is not None and row["offset_bytes"] + row["size_bytes"] < row["whole_bytes"]
+        return bool(row["state"] != "open")
+    return False
 
 
 async def resumable(connection: AsyncConnection, entries: Sequence[Entry], within: timedelta) -> dict[str, Resumable]:
@@ -86,8 +115,8 @@ def _same(entry: Entry, last: RowMapping, within: timedelta) -> bool:
 
 def _goes_on(entry: Entry, chain: Sequence[RowMapping], last: RowMapping) -> bool:
     sent = sum(row["size_bytes"] for row in chain)
-    if not sent:  # the upstream failed before its first byte: that was no use
-        return bool(last["state"] in ("failed", "stopped"))
+    if not sent:  # it failed before its first byte: that was no use; after a crash nobody knows, and it says no reason
+        return bool(last["state"] in ("failed", "stopped") and last["reason"])
     whole, reached = last["whole_bytes"], max(row["offset_bytes"] + row["size_bytes"] for row in chain)
     asked = entry.wanted.if_range
     if last["etag"] is None or asked not in (None, last["etag"]) or not 0 < entry.first <= reached:

@@ -5,14 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import RowMapping, select
+from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from exchange.dsp.states import Party, Transfer
 from exchange.grants import good
 from exchange.wanting import Wanted
 from ontology.messages import Message
+from stores.database import Database
 from stores.exchange_tables import AgreementRow, GrantRow, ProcessRow
+from stores.prepared import Prepared, Row
 
 FINALIZED: Final = "finalized"
 _UNKNOWN = Message(ja="この合意はありません。", en="There is no such agreement.")
@@ -27,32 +29,39 @@ _NOT_STARTED = Message(ja="転送は開始されていません。", en="The tra
 _REVOKED = Message(ja="トークンの期限が切れたか、取り消されています。", en="The token has expired or was revoked.")
 
 
+def _named(name: Any, *columns: Any) -> Prepared:
+    return Prepared(select(*columns).where(name == bindparam("name")))
+
+
+_A, _P, _G = AgreementRow, ProcessRow, GrantRow
+_AGREEMENT = _named(_A.iri, _A.state, _A.ended_at, _A.ends_at, _A.consumer, _A.dataset, _A.role)
+_TRANSFER = _named(_P.pid, _P.kind, _P.state, _P.agreement, _P.role)
+_GRANT = _named(_G.hash, _G.transfer, _G.revoked_at, _G.expires_at, _G.uses_left)
+
+
 @dataclass(frozen=True, slots=True)
 class Standing:
     """The rows of agreements, transfers and tokens that some wishes rest on, as they are in one transaction."""
 
-    agreements: Mapping[str, RowMapping]
-    transfers: Mapping[str, RowMapping]
-    grants: Mapping[str, RowMapping]
+    agreements: Mapping[str, Row]
+    transfers: Mapping[str, Row]
+    grants: Mapping[str, Row]
 
     @classmethod
-    async def of(cls, connection: AsyncConnection, wanted: Sequence[Wanted]) -> "Standing":
-        """Look them up, one query a table.
+    async def of(cls, database: Database, connection: AsyncConnection, wanted: Sequence[Wanted]) -> "Standing":
+        """Look them up, each once.
 
-        On PostgreSQL the rows are held until the commit, so that nothing ends between the look and the decision.
+        Args:
+            database: SQLite is read beside the transaction, which is quick, and sees the same: nobody else writes now,
+                and the gate writes none of these.
+            connection: of the transaction. On PostgreSQL it reads them, and holds them until the commit, so that
+                nothing ends between the look and the decision.
+            wanted: what rests on them.
         """
-        agreements = select(
-            AgreementRow.iri, AgreementRow.state, AgreementRow.ended_at, AgreementRow.ends_at, AgreementRow.consumer,
-            AgreementRow.dataset, AgreementRow.role,
-        )  # fmt: skip
-        transfers = select(
-            ProcessRow.pid, ProcessRow.kind, ProcessRow.state, ProcessRow.agreement, ProcessRow.role, ProcessRow.peer
-        )
-        grants = select(GrantRow.hash, GrantRow.transfer, GrantRow.revoked_at, GrantRow.expires_at, GrantRow.uses_left)
         return cls(
-            await _by(connection, agreements, AgreementRow.iri, (each.agreement for each in wanted)),
-            await _by(connection, transfers, ProcessRow.pid, (each.transfer for each in wanted)),
-            await _by(connection, grants, GrantRow.hash, (each.grant for each in wanted)),
+            await _by(database, connection, _AGREEMENT, (each.agreement for each in wanted)),
+            await _by(database, connection, _TRANSFER, (each.transfer for each in wanted)),
+            await _by(database, connection, _GRANT, (each.grant for each in wanted)),
         )
 
     def refusal(self, wanted: Wanted, now: datetime, *, begun: bool = False) -> Message | None:
@@ -103,12 +112,16 @@ class Standing:
 
 
 async def _by(
-    connection: AsyncConnection, query: Any, column: Any, names: Iterable[str | None]
-) -> dict[str, RowMapping]:
-    wanted = sorted({name for name in names if name is not None})
-    if not wanted:
-        return {}
-    found = query.where(column.in_(wanted) if len(wanted) > 1 else column == wanted[0])
-    if connection.dialect.name == "postgresql":
-        found = found.with_for_update(read=True)
-    return {str(row[column.key]): row for row in (await connection.execute(found)).mappings()}
+    database: Database, connection: AsyncConnection, query: Prepared, names: Iterable[str | None]
+) -> dict[str, Row]:
+    found: dict[str, Row] = {}
+    for name in sorted({name for name in names if name is not None}):
+        rows: Sequence[Row]
+        if database.is_sqlite:
+            rows = await database.rows(query, name=name)
+        else:
+            held = query.statement.with_for_update(read=True)
+            rows = (await connection.execute(held, {"name": name})).mappings().all()
+        if rows:
+            found[name] = rows[0]
+    return found

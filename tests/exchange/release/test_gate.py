@@ -322,3 +322,14 @@ async def test_the_same_bytes_under_two_datasets_go_to_nobody_whom_either_forbid
     await city.agree(forbids, iri="urn:ex:a2", dataset=other, transfer="urn:uuid:2")
     with pytest.raises(ReleaseRefused):
         await city.pull(token)
+
+
+async def test_nobody_gains_a_use_by_a_crash_in_the_middle_of_one(opening: Callable[..., Any]) -> None:
+    city = await opening()
+    await city.hold()
+    token = await city.agree(agreed(LIMIT.format(1)))
+    await city.gate.open(await city.wanted(token))
+    again = await opening()
+    await again.gate.start()
+    with pytest.raises(ReleaseRefused):
+        await again.pull(token)
