@@ -15,9 +15,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from api.limits import BodyLimit
-from api.logging import RequestNet, request_id
 from api.metrics import Metrics
 from api.problems import problem_response
+from api.request_net import RequestNet, request_id
 from api.requests import HEAD
 from api.routes import ROUTES
 from api.security import RequestGuard, SecurityHeaders

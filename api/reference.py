@@ -67,8 +67,10 @@ def cli() -> str:
 def _commands(path: str, command: click.Command) -> Iterator[tuple[str, click.Command]]:
     yield path, command
     if isinstance(command, click.Group):
-        for name, inner in sorted(command.commands.items()):
-            yield from _commands(f"{path} {name}", inner)
+        context = click.Context(command)
+        for name in command.list_commands(context):
+            if (inner := command.get_command(context, name)) is not None:
+                yield from _commands(f"{path} {name}", inner)
 
 
 def operands() -> str:

@@ -18,8 +18,6 @@ from rich.console import Console
 
 from api.cli.setting_faults import invalid, unreadable_file
 from api.logging import configure
-from api.problem_table import UNEXPECTED
-from api.problems import document, problem_of
 from api.settings import Settings
 from ontology.messages import Message
 
@@ -78,6 +76,10 @@ def problems() -> Iterator[None]:
             raise
         fail(_NO_FILE.in_(language()).format(file=error.filename, reason=error.strerror), 1)
     except Exception as error:
+        # Only an error needs the words of all errors, which import the whole service.
+        from api.problem_table import UNEXPECTED  # noqa: PLC0415
+        from api.problems import document, problem_of  # noqa: PLC0415
+
         problem = problem_of(error)
         if problem is UNEXPECTED:
             raise

@@ -10,8 +10,8 @@ from starlette.responses import Response
 from api.docs import Operation, Parameter
 from api.errors import ParameterInvalid
 from api.flow import Flow, headers_of
-from api.logging import request_id
 from api.problems import problem_response
+from api.request_net import request_id
 from api.requests import reader_of, service_of, wants_body
 from api.routes.forms import json_answer, opaque_tags
 from exchange.grants import UnverifiedGrant

@@ -12,7 +12,10 @@ from api.cli.terminal import language
 
 def commands(path: str, command: click.Command) -> Iterator[tuple[str, click.Command]]:
     if isinstance(command, click.Group):
-        for name, inner in command.commands.items():
+        context = click.Context(command)
+        for name in command.list_commands(context):
+            inner = command.get_command(context, name)
+            assert inner is not None
             yield from commands(f"{path} {name}", inner)
     else:
         yield path, command

@@ -46,7 +46,7 @@ def parse(text: str) -> None:
     command: click.Command = main
     words = shlex.split(text, comments=True)
     while isinstance(command, click.Group) and words and not words[0].startswith("-"):
-        found = command.commands.get(words[0])
+        found = command.get_command(click.Context(command), words[0])
         if found is None:
             raise click.UsageError(f"no command {words[0]}")
         command, words = found, words[1:]
