@@ -29,6 +29,7 @@ from exchange.policy.vocabulary import Vocabulary
 from exchange.processes import Processes
 from exchange.sourcing import Sources
 from exchange.tck import Kit, datasets, seed
+from exchange.telling import Telling
 from exchange.transfers import Transfers
 from stores.database import Database
 
@@ -92,6 +93,7 @@ async def open_exchange(parts: Parts) -> AsyncIterator[Exchange]:
     """Put the exchange together and let it send, until the end."""
     exchange = _exchange(parts)
     parts.agreements.on_end.append(exchange.transfers.agreement_over)
+    Telling(parts.database, parts.agreements, parts.peers, parts.outgoing, exchange.outbox)
     if parts.settings.tck:
         await seed(parts.database, parts.agreements, parts.settings.own_participant)
     tasks = [asyncio.create_task(work) for work in (exchange.outbox.run(), Alarms(exchange.processes).run())]
