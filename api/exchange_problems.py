@@ -15,6 +15,11 @@ EXCHANGE_PROBLEMS: Mapping[type[Exception], Problem] = {
         "policy-unclear", 422, ("どのポリシーか分かりません", "Which policy is not clear"),
         ("ポリシーを一つだけ送ってください。", "Send exactly one policy."), place=("member",),
     ),
+    exchange.PolicyNameShared: problem(
+        "policy-name-shared", 409, ("誰のポリシーか分かりません", "Whose policy is not clear"),
+        ('policy に {"iri": …, "catalog": …} と書き、catalogs のどれかを指定してください。',
+         'Write {"iri": …, "catalog": …} as policy, with one of catalogs.'), place=("member",), extra=("catalogs",),
+    ),
     exchange.SourceRefused: problem(
         "source-refused", 403, ("その値の出所は述べられません", "Source refused"),
         ("source を declared にするか省いてください。トークンや資格の値は、運用者かポリシーの提供者が述べます。",

@@ -21,15 +21,15 @@ from exchange.policy.checking import PolicyDocument
 from exchange.policy.compiling import Compiled
 from exchange.policy.model import Policy
 from exchange.policy.options import DutyMode, Options
-from exchange.stored_policies import StoredPolicies
+from exchange.stored_policies import Found, StoredPolicies
 from ontology.messages import Message
 from participants.principal import Principal
 
 _MEMBERS = frozenset(("policy", "request", "world", "whatIf", "dutyMode", "at", "consume", "report"))
 _IN_A_BATCH = _MEMBERS - {"consume"}
 _WHICH = Message(
-    ja='IRI、JSON-LD のオブジェクト、または {"text": …, "mediaType": …} を書いてください。',
-    en='Give an IRI, a JSON-LD object, or {"text": …, "mediaType": …}.',
+    ja='IRI、{"iri": …, "catalog": …}、JSON-LD のオブジェクト、または {"text": …, "mediaType": …} を書いてください。',
+    en='Give an IRI, {"iri": …, "catalog": …}, a JSON-LD object, or {"text": …, "mediaType": …}.',
 )
 _YES_OR_NO = Message(ja="true か false です。", en="It is true or false.")
 _MODES = Message(ja="precondition か not-violated です。", en="It is precondition or not-violated.")
@@ -54,6 +54,7 @@ class Asked:
 
     Attributes:
         stored: the policy's revision; None for one that the question brought along.
+        deciding: the one that decides, where that is replaced.
         name: IRI of the policy as it was given.
         logged: whether its answer goes into the log of decisions.
         party_source: "token" where the caller vouches for the party or is it, else "declared"; None without a party.
@@ -61,6 +62,7 @@ class Asked:
 
     question: Question
     stored: Stored | None
+    deciding: Stored | None
     name: str
     logged: bool
     what_if: bool
@@ -74,14 +76,14 @@ class Asking:
     def __init__(self, request: HttpRequest, caller: Principal) -> None:
         self._policies: StoredPolicies = service_of(request).policies
         self._caller = caller
-        self._known: dict[tuple[str, Options], tuple[Compiled, Stored, Stored]] = {}
+        self._known: dict[tuple[str, str | None, Options], Found] = {}
         self._now = datetime.now(UTC)
 
     async def question(self, given: Any, place: str, *, consume: bool, in_batch: bool = False) -> Asked:
         """One question.
 
         Raises:
-            MemberInvalid, PolicyUnknown, PolicyUnclear, Unreadable, SourceRefused, CountingRefused
+            MemberInvalid, PolicyUnknown, PolicyNameShared, PolicyUnclear, Unreadable, SourceRefused, CountingRefused
         """
         members = members_of(given, place, _IN_A_BATCH if in_batch else _MEMBERS)
         what_if = flag_of(members, "whatIf", place)
@@ -96,6 +98,7 @@ class Asking:
         return Asked(
             Question(compiled, asked, world),
             stored,
+            deciding,
             name,
             logged=not what_if and (stored is not None or self._caller.authenticated),
             what_if=what_if,
@@ -127,15 +130,14 @@ class Asking:
         self, given: Any, place: str, options: Options
     ) -> tuple[Compiled, Stored | None, Stored | None, str]:
         """What decides, the policy asked for, the one that decides where that is replaced, and its name."""
-        if isinstance(given, str):
-            if (given, options) not in self._known:
-                found = await self._policies.get(given, self._caller, options, member=place)
-                deciding, policy = found.stored, found.compiled.policy
-                if policy.replaced is not None:
-                    # Whoever names the policy of another as the replacement of its own does not answer for that one.
-                    deciding = (await self._policies.get(policy.iri, self._caller, options, member=place)).stored
-                self._known[given, options] = found.compiled, found.stored, deciding
-            return *self._known[given, options], given
+        if (named := _name(given, place)) is not None:
+            key = (*named, options)
+            if key not in self._known:
+                iri, catalog = named
+                self._known[key] = await self._policies.get(iri, self._caller, options, catalog=catalog, member=place)
+            found = self._known[key]
+            # Whoever names the policy of another as the replacement of its own does not answer for that one.
+            return found.compiled, found.stored, found.deciding, named[0]
         policy = await brought(self._policies, self._caller, given, place)
         # Under a name of its own: nobody shall read or fill the counters and the log of a policy by repeating its IRI.
         own = replace(policy, iri=f"urn:renkei:policy:{policy.hash}")
@@ -147,10 +149,10 @@ async def policy_of(policies: StoredPolicies, caller: Principal, given: Any, pla
     """A policy named or brought along, normalised.
 
     Raises:
-        MemberInvalid, PolicyUnknown, PolicyUnclear, Unreadable
+        MemberInvalid, PolicyUnknown, PolicyNameShared, PolicyUnclear, Unreadable
     """
-    if isinstance(given, str):
-        return (await policies.get(given, caller, member=place)).compiled.policy
+    if (named := _name(given, place)) is not None:
+        return (await policies.get(named[0], caller, catalog=named[1], member=place)).compiled.policy
     return await brought(policies, caller, given, place)
 
 
@@ -165,6 +167,18 @@ async def brought(policies: StoredPolicies, caller: Principal, given: Any, place
     if len(meant) != 1:
         raise PolicyUnclear(_ONE, place)
     return meant[0]
+
+
+def _name(given: Any, place: str) -> tuple[str, str | None] | None:
+    """IRI and catalog of a policy that is named; None of one that is brought along."""
+    if isinstance(given, str):
+        return given, None
+    if not isinstance(given, dict) or given.keys() != {"iri", "catalog"}:
+        return None
+    for name, value in given.items():
+        if not isinstance(value, str):
+            raise MemberInvalid(f"{place}.{name}", _WHICH)
+    return given["iri"], given["catalog"]
 
 
 def _document(given: Any, place: str) -> tuple[bytes, str | None, str | None]:

@@ -3,6 +3,7 @@
 ExchangeError
 ├── PolicyUnknown     no such policy, or not for this reader
 ├── PolicyUnclear     a document with none or several policies
+├── PolicyNameShared  several parties have a policy of one name
 ├── SourceRefused     a value of a source that the caller cannot vouch for
 ├── CountingRefused   using up a limit without the right to it
 ├── BatchTooLarge     more decisions at once than are made
@@ -49,6 +50,25 @@ class PolicyUnknown(ExchangeError):
 
 class PolicyUnclear(ExchangeError):
     """A document holds none or several policies, and it is not said which is meant."""
+
+
+class PolicyNameShared(ExchangeError):
+    """Several parties have published a policy under one name, and it is not said whose is meant.
+
+    Attributes:
+        catalogs: that have one which the reader may ask for.
+    """
+
+    def __init__(self, iri: str, catalogs: Sequence[str], member: str | None = None) -> None:
+        shown, self.catalogs = iri[:200], tuple(dict.fromkeys(catalogs))
+        listed = ", ".join(self.catalogs)[:1000]
+        super().__init__(
+            Message(
+                ja=f"{shown} という名前を複数の参加者が使っています。カタログを指定してください: {listed}",
+                en=f"Several parties use the name {shown}; say in which catalog it is meant: {listed}",
+            ),
+            member,
+        )
 
 
 class SourceRefused(ExchangeError):

@@ -73,7 +73,7 @@ class Grounds:
             if row is None:
                 return Ground(None, reasons=(_NO_AGREEMENT,))
             return Ground(await self._terms.agreed(row), row["owner"])
-        found = await self._terms.open_to(wanted.dataset, wanted.participant, wanted.part)
+        found = await self._terms.open_to(wanted.dataset, registered.owner, wanted.participant, wanted.part)
         if found is None:
             return Ground(None, reasons=(_NO_DATASET,))
         if not found.policies:
@@ -106,7 +106,7 @@ class Grounds:
     async def _refused_by(self, other: Registered, wanted: Wanted) -> bool:
         there = replace(wanted, dataset=other.dataset, part=None, agreement=None)
         own = await self._terms.between(other.dataset, wanted.participant.participant)
-        policies = [*own, *await self._terms.stated_about(other.dataset)]
+        policies = [*own, *await self._terms.stated_about(other.dataset, other.owner)]
         if not policies:  # nobody says anything about it there
             return False
         return not any([await self._permits(policy, there, other) for policy in policies])

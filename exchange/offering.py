@@ -120,7 +120,7 @@ class Offering:
         node = NamedNode(dataset.iri)
         whole = Document((*dataset.description.triples, *_offered(node, iri), *terms))
         stored, _ = await self._descriptions.replace(
-            dataset.short_id, whole, principal, if_match=f'"{dataset.etag}"', along=along
+            dataset.short_id, whole, principal, if_match=dataset.etag, along=along
         )
         return Published(iri, stored, document)
 

@@ -12,8 +12,8 @@ from typing import Any, Protocol
 from pyoxigraph import NamedNode, Triple
 from sqlalchemy import select
 
-from catalog.errors import ResourceNotFound, ResourceWithdrawn, RevisionNotFound
 from catalog.kinds import Kind
+from catalog.namesakes import described_by
 from catalog.reading import Reading, Stored
 from catalog.visibility import Visibility
 from exchange.dsp.policies import offer_json
@@ -25,7 +25,6 @@ from stores.database import Database
 from stores.exchange_tables import OfferRow
 
 _KEPT = 10_000
-_GONE = (ResourceNotFound, ResourceWithdrawn, RevisionNotFound)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +81,9 @@ class Offers:
             raise OfferUnknown(iri)
         if not (await self._visibility.of(reader)).sees(row["audience"]):
             raise OfferUnknown(iri)
-        try:
-            described = await self._reading.by_iri(row["dataset"], reader)
-        except _GONE:
-            raise OfferUnknown(iri) from None
-        document = await self.document(described, iri, reader) if described.state == "published" else None
-        if document is None:
+        described = await described_by(self._reading, row["dataset"], row["owner"], reader)
+        document = None if described is None else await self.document(described, iri, reader)
+        if described is None or document is None:
             raise OfferUnknown(iri)
         return Offer(
             iri, row["dataset"], document, row["approval"], row["owner"],
@@ -98,11 +94,10 @@ class Offers:
         """An offer of a dataset as the protocol writes it, None where the dataset has no such policy any more."""
         if iri not in set(offered_by(dataset.description.triples)):
             return None
-        try:
-            policy = dataset if _is_about(dataset, iri) else await self._reading.by_iri(iri, reader)
-        except _GONE:
-            return None
-        return self._document(policy, iri)
+        if _is_about(dataset, iri):
+            return self._document(dataset, iri)
+        policy = await described_by(self._reading, iri, dataset.owner, reader, catalog=dataset.catalog)
+        return None if policy is None else self._document(policy, iri)
 
     async def of(self, process: Process) -> Offer | None:
         """The offer that a negotiation is about, None if it is made no longer."""

@@ -12,7 +12,7 @@ import orjson
 from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from catalog.errors import ResourceNotFound, ResourceWithdrawn
+from catalog.namesakes import described_by
 from catalog.reading import Reading
 from exchange.holding import Held
 from exchange.keys import SecretBox
@@ -89,11 +89,8 @@ class Sources:
             SourceInvalid: the dataset has no such distribution.
         """
         self.check_may_register(principal)
-        try:
-            stored = await reading.by_iri(dataset, OPERATOR)
-        except (ResourceNotFound, ResourceWithdrawn):
-            raise SourceForbidden(dataset) from None
-        if not principal.is_operator and stored.owner != principal.participant:
+        stored = await described_by(reading, dataset, principal.participant, OPERATOR)
+        if stored is None:
             raise SourceForbidden(dataset)
         if part is not None and not has_part(stored.description, part):
             raise SourceInvalid(_NO_PART, "part")

@@ -10,9 +10,8 @@ from datetime import UTC, datetime
 from pyoxigraph import BlankNode, NamedNode, Triple
 from sqlalchemy import bindparam, select
 
-from catalog.errors import ResourceNotFound, ResourceWithdrawn
+from catalog.namesakes import described_by
 from catalog.reading import Reading, Stored
-from exchange.errors import PolicyUnknown
 from exchange.policy.compiling import Compiled
 from exchange.policy.documents import described
 from exchange.policy.model import Policy, PolicyKind, Rule
@@ -93,27 +92,24 @@ class Terms:
         rows, now = await self._database.rows(_WITH_PARTY, dataset=dataset, consumer=consumer), datetime.now(UTC)
         return [await self.agreed(row) for row in rows if row["ended_at"] is None or row["ended_at"] > now]
 
-    async def open_to(self, dataset: str, reader: Principal, part: str | None = None) -> Open | None:
+    async def open_to(self, dataset: str, owner: str | None, reader: Principal, part: str | None = None) -> Open | None:
         """What a dataset is open by for a reader; None if there is no such dataset for this reader.
 
         Args:
+            owner: of its bytes, whose description counts; None for the operator.
             part: IRI of the distribution that is wanted, whose own policies hold too.
         """
-        try:
-            stored = await self._reading.by_iri(dataset, reader)
-        except (ResourceNotFound, ResourceWithdrawn):
-            return None
-        if stored.state != "published" or (part is not None and not has_part(stored.description, part)):
+        stored = await described_by(self._reading, dataset, owner, reader)
+        if stored is None or (part is not None and not has_part(stored.description, part)):
             return None
         named = tuple(_policies_of(stored.description.triples, {dataset, part}))
         found = [each for name in named if (each := await self._open(stored, name, reader)) is not None]
         return Open(stored.owner, tuple(found), bool(named))
 
-    async def stated_about(self, dataset: str) -> list[Compiled]:
-        """All policies of a dataset, offers among them, whoever may see them: what it may be used for at all."""
-        try:
-            stored = await self._reading.by_iri(dataset, OPERATOR)
-        except (ResourceNotFound, ResourceWithdrawn):
+    async def stated_about(self, dataset: str, owner: str | None) -> list[Compiled]:
+        """All policies of a dataset by its owner, whoever may see them: what it may be used for at all."""
+        stored = await described_by(self._reading, dataset, owner, OPERATOR)
+        if stored is None:
             return []
         triples = stored.description.triples
         things: set[str | None] = {
@@ -126,25 +122,24 @@ class Terms:
     async def _open(self, stored: Stored, name: str, reader: Principal) -> Compiled | None:
         """A policy of a dataset, if it is for everybody without being negotiated."""
         found = await self._stated(stored, name, reader)
-        return found if found is not None and await self._is_open(found) else None
+        return found if found is not None and await self._is_open(found, name) else None
 
     async def _stated(self, stored: Stored, name: str, reader: Principal) -> Compiled | None:
         held = _held(stored.description, name)
         if held is not None:
             return await self._made(f"{stored.iri} {held.hash}", lambda: held, _WHAT_IF)
-        try:
-            return (await self._policies.get(name, reader, _WHAT_IF)).compiled
-        except PolicyUnknown:
-            return None
+        found = await self._policies.of(stored, name, reader, _WHAT_IF)
+        return None if found is None else found.compiled
 
-    async def _is_open(self, compiled: Compiled) -> bool:
+    async def _is_open(self, compiled: Compiled, name: str) -> bool:
         kind = compiled.policy.kind
         if kind is PolicyKind.SET:
             return True
         if kind is not PolicyKind.OFFER or not any(map(_unconditional, compiled.policy.permissions)):
             return False
         # An offer that this service negotiates is for those who agreed to it.
-        return not await self._database.rows(_OFFER, iri=compiled.policy.iri)
+        names = {name, compiled.policy.iri}
+        return not any([await self._database.rows(_OFFER, iri=each) for each in names])
 
     async def _made(self, key: str, describe: Callable[[], Description], options: Options) -> Compiled:
         if key in self._compiled:

@@ -14,7 +14,9 @@ from api.policy_questions import members_of
 from api.requests import base_of, document_of, reader_of, service_of, writer_of
 from api.routes.forms import json_answer
 from catalog.kinds import Kind
+from catalog.namesakes import described_by
 from catalog.visibility import PARTICIPANTS
+from exchange.errors import OfferUnknown
 from exchange.offering import Draft
 from exchange.upstreams import Upstream, upstream_of
 from ontology.messages import Message
@@ -38,7 +40,9 @@ async def publish(request: Request) -> Response:
     if ("dataset" in given) == ("description" in given):
         raise MemberInvalid("dataset", _WHAT)
     if "dataset" in given:
-        stored = await service.reading.by_iri(_text(given, "dataset"), caller)
+        iri = _text(given, "dataset")
+        own = await described_by(service.reading, iri, caller.participant, caller)
+        stored = own or await service.reading.by_iri(iri, caller)  # which says that it is another's, or is none
         made = await service.exchange.offering.publish(stored, draft, caller)
     else:
         described = _object(given, "description")
@@ -83,7 +87,9 @@ async def one(request: Request) -> Response:
     service = service_of(request)
     iri = f"{base_of(request)}/offers/{request.path_params['id']}"
     offer = await service.exchange.offers.find(iri, None, reader)
-    stored = await service.reading.by_iri(offer.dataset, reader)
+    stored = await described_by(service.reading, offer.dataset, offer.owner, reader)
+    if stored is None:
+        raise OfferUnknown(iri)
     return RedirectResponse(f"{base_of(request)}/{Kind.DATASET.segment}/{stored.short_id}", 303)
 
 

@@ -14,6 +14,7 @@ from api.policy_questions import Asked, Asking, flag_of, members_of, policy_of
 from api.requests import reader_of, service_of, writer_of
 from api.routes.forms import json_answer, off_loop
 from api.routes.validation import faults_json
+from catalog.reading import Stored
 from exchange.decisions import Answer
 from exchange.errors import BatchTooLarge
 from exchange.policy.checking import PolicyDocument
@@ -104,6 +105,7 @@ def _written(
             "at": (answer.at if answer else datetime.now(UTC)).isoformat(),
             "policy": each.name,
             "stored": each.stored is not None,
+            "decidedBy": _holder(each.deciding),
             "logged": answer is not None,
             "whatIf": each.what_if,
             "consumes": consume and decision.permitted,
@@ -112,6 +114,11 @@ def _written(
         }
         for each, (answer, decision) in zip(asked, answers, strict=True)
     ]
+
+
+def _holder(stored: Stored | None) -> dict[str, Any] | None:
+    """Whose policy decided: one name may be that of several."""
+    return None if stored is None else {"iri": stored.iri, "catalog": stored.catalog, "owner": stored.owner}
 
 
 async def validate(request: Request) -> Response:
@@ -169,7 +176,7 @@ def compared(
 
 
 _POLICY = {
-    "description": "IRI of a stored policy, JSON-LD, or a text with its media type.",
+    "description": "IRI of a stored policy, or {iri, catalog} of one; JSON-LD; or a text with its media type.",
     "oneOf": [{"type": "string"}, {"type": "object"}],
 }
 _QUESTION = {
