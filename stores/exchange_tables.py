@@ -190,6 +190,7 @@ class AgreementRow(Base):
     """
 
     __tablename__ = "agreements"
+    __table_args__ = (Index(None, "state", "ends_at"), Index(None, "state", "ended_at"))
 
     iri: Mapped[str] = mapped_column(Text, primary_key=True)
     short_id: Mapped[str] = mapped_column(String(32), unique=True)

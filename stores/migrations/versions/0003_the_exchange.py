@@ -141,6 +141,8 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_agreements_consumer"), "agreements", ["consumer"], unique=False)
     op.create_index(op.f("ix_agreements_dataset"), "agreements", ["dataset"], unique=False)
+    op.create_index(op.f("ix_agreements_state_ends_at"), "agreements", ["state", "ends_at"], unique=False)
+    op.create_index(op.f("ix_agreements_state_ended_at"), "agreements", ["state", "ended_at"], unique=False)
     op.create_table(
         "grants",
         sa.Column("hash", sa.String(length=64), nullable=False),
