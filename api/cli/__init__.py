@@ -21,6 +21,7 @@ COMMANDS: Mapping[str, str] = {
     "shapes": "shapes.shapes",
     "policy": "policies.policy",
     "peer": "peers.peer",
+    "offer": "offering.offer",
     "negotiate": "exchanging.negotiate",
     "transfer": "exchanging.transfer",
     "agreement": "agreements.agreement",

@@ -74,7 +74,7 @@ def negotiate(
     url: str | None, token: str | None,
 ) -> None:  # fmt: skip
     """Agree with PROVIDER on DATASET; the agreement's IRI goes to standard output."""
-    service, bearer = _service(data, url, token)
+    service, bearer = service_at(data, url, token)
     given = {"provider": provider, "dataset": dataset} | ({"offer": offer} if offer else {})
     begun = ask("POST", f"{service}/exchange/negotiations", bearer, json=given).json()
     found = _watched(begun, service, bearer, wait_s, {"FINALIZED", "TERMINATED"}) if wait_s else begun
@@ -105,7 +105,7 @@ def transfer(
     token: str | None,
 ) -> None:  # fmt: skip
     """Pull the data of AGREEMENT into a file; what broke off goes on where it stopped."""
-    service, bearer = _service(data, url, token)
+    service, bearer = service_at(data, url, token)
     begun = ask("POST", f"{service}/exchange/transfers", bearer, json={"agreement": agreement}).json()
     found = _watched(begun, service, bearer, wait_s, {"STARTED", "COMPLETED", "TERMINATED"})
     if found["state"] != "STARTED":
@@ -116,7 +116,7 @@ def transfer(
     click.echo(_KEPT.in_(language()).format(file=out, size=size), err=True)
 
 
-def _service(data: Path | None, url: str | None, token: str | None) -> tuple[str, str | None]:
+def service_at(data: Path | None, url: str | None, token: str | None) -> tuple[str, str | None]:
     """Address of the running service, and a token for it: the operator's, on the machine that holds its data folder."""
     settings = settings_with(data=data)
     if token is None and url is None:

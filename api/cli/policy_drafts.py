@@ -185,7 +185,7 @@ def fill(
     """Write the policy that templates make with the values given. Exit 0 written, 1 a value cannot be used."""
     with problems():
         vocabulary = words()
-        terms = _terms(names, values)
+        terms = terms_of(names, values)
         if form_file is not None:
             filled = read_form(_form(form_file), vocabulary)
             terms = {**filled.terms, **terms}
@@ -209,7 +209,7 @@ def _form(source: str) -> Mapping[str, Any]:
     return found
 
 
-def _terms(names: tuple[str, ...], values: tuple[str, ...]) -> dict[str, Any]:
+def terms_of(names: tuple[str, ...], values: tuple[str, ...]) -> dict[str, Any]:
     """Values by template; one without a template's name goes to each that takes it, else to the first."""
     terms: dict[str, dict[str, list[str]]] = {name: {} for name in names}
     known = {name: {each.name for each in its.parameters} for name, its in templates().items()}
