@@ -91,7 +91,7 @@ class Notices:
         """Events for a hook, and the number of the last of them."""
         entries: list[dict[str, object]] = []
         last = after
-        found = export(self.hooks.database, Wanted(participant=hook.owner, kinds=hook.kinds), after)
+        found = export(self.hooks.database, Wanted(reader=hook.owner, kinds=hook.kinds), after)
         async with contextlib.aclosing(found):
             async for entry in found:
                 if entry["seq"] > head:

@@ -43,13 +43,16 @@ class Wanted:
     """Which events.
 
     Attributes:
-        participant: what it did itself, and what happened with it or with what it owns.
+        reader: who asks, a participant; None is the operator. It is shown what it did itself, and what happened with
+            it or with what it owns.
+        participant: of that only what concerns this one in the same way.
         dataset: IRI, what concerns it.
         request: of one request, by its id.
         since, until: from a time on, and before one.
         kinds: of events; None for all.
     """
 
+    reader: str | None = None
     participant: str | None = None
     dataset: str | None = None
     request: str | None = None
@@ -60,8 +63,7 @@ class Wanted:
     def conditions(self) -> list[ColumnElement[bool]]:
         """As SQL."""
         found: list[ColumnElement[bool]] = []
-        if self.participant is not None:
-            found.append(_of_participant(self.participant))
+        found += [_of_participant(each) for each in {self.reader, self.participant} if each is not None]
         if self.dataset is not None:
             found.append(_of_dataset(self.dataset))
         if self.request is not None:
@@ -86,9 +88,9 @@ async def export(database: Database, wanted: Wanted, after: int = 0) -> AsyncGen
         async with database.reading() as connection:
             rows = (await connection.execute(found.limit(_AT_ONCE))).all()
             about = await _about(connection, rows)
-            resources = await _resources(connection, rows)
+            resources = await _resources(connection, rows, wanted.reader)
         for row in rows:
-            yield _entry(row, about.get((row.kind, row.subject)), resources.get(row.resource_id))
+            yield _entry(row, about.get((row.kind, row.subject)), resources.get((row.resource_id, row.kind)))
         if len(rows) < _AT_ONCE:
             return
         after = rows[-1].seq
@@ -124,10 +126,20 @@ async def _about(connection: AsyncConnection, events: Sequence[Any]) -> dict[tup
     return found
 
 
-async def _resources(connection: AsyncConnection, events: Sequence[Any]) -> dict[int, str]:
+async def _resources(
+    connection: AsyncConnection, events: Sequence[Any], reader: str | None
+) -> dict[tuple[int, str], str]:
+    """The IRIs of what events are about, by resource and kind; that there is a draft is its owner's secret."""
     keys = sorted({event.resource_id for event in events if event.resource_id is not None})
-    rows = await connection.execute(select(ResourceRow.id, ResourceRow.iri).where(ResourceRow.id.in_(keys)))
-    return {row.id: row.iri for row in rows}
+    row = ResourceRow
+    rows = await connection.execute(select(row.id, row.iri, row.owner, row.revision).where(row.id.in_(keys)))
+    known = {row.id: row for row in rows}
+    return {
+        (event.resource_id, event.kind): one.iri
+        for event in events
+        if (one := known.get(event.resource_id)) is not None
+        and (one.owner == reader or (one.revision and event.kind != EventKind.DRAFTED.value))
+    }
 
 
 def _of_participant(participant: str) -> ColumnElement[bool]:
@@ -165,6 +177,6 @@ def _about_resource(condition: ColumnElement[bool]) -> ColumnElement[bool]:
 
 async def concerns(database: Database, event: int, participant: str) -> bool:
     """Whether an event is one that a participant may see."""
-    wanted = select(EventRow.seq).where(EventRow.seq == event, *Wanted(participant).conditions())
+    wanted = select(EventRow.seq).where(EventRow.seq == event, *Wanted(reader=participant).conditions())
     async with database.reading() as connection:
         return await connection.scalar(wanted) is not None

@@ -191,7 +191,7 @@ def export_(
         return
 
     async def work() -> None:
-        wanted = Wanted(participant, dataset, request, moment(since, "since"), moment(until, "until"))
+        wanted = Wanted(None, participant, dataset, request, moment(since, "since"), moment(until, "until"))
         async with open_books(settings_with(data=data)) as books:
             with output_to(output) as target:
                 await _written(pieces(export(books.database, wanted), form), target)

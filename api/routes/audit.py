@@ -74,14 +74,16 @@ def wanted_of(request: Request, reader: Principal) -> Wanted:
     """
     given = request.query_params
     participant = given.get("participant") or None
-    if not reader.is_operator:
-        if participant not in (None, reader.participant):
-            raise ParameterInvalid("participant", _NOT_YOURS)
-        participant = reader.participant or ""
+    if not reader.is_operator and participant not in (None, reader.participant):
+        raise ParameterInvalid("participant", _NOT_YOURS)
     return Wanted(
-        participant, given.get("dataset") or None, given.get("request") or None, moment(given.get("since"), "since"),
-        moment(given.get("until"), "until"),
-    )  # fmt: skip
+        reader=None if reader.is_operator else reader.participant or "",
+        participant=participant,
+        dataset=given.get("dataset") or None,
+        request=given.get("request") or None,
+        since=moment(given.get("since"), "since"),
+        until=moment(given.get("until"), "until"),
+    )
 
 
 def moment(text: str | None, name: str) -> datetime | None:

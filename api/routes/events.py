@@ -87,7 +87,8 @@ async def stream(request: Request) -> Response:
     if last is not None and not (last.isascii() and last.isdigit() and len(last) < 19):
         raise ParameterInvalid("after", _NUMBER)
     after = await service_of(request).database.head() if last is None else int(last)
-    lines = _lines(request, reader, Wanted(_participant(reader), kinds=kinds), after) if wants_body(request) else ()
+    wanted = Wanted(reader=_participant(reader), kinds=kinds)
+    lines = _lines(request, reader, wanted, after) if wants_body(request) else ()
     headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
     return StreamingResponse(lines, 200, headers, STREAM)
 

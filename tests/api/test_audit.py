@@ -59,6 +59,18 @@ async def test_events_are_the_operators_and_of_a_party_its_own(client: httpx.Asy
     assert (await client.get("/audit/export", params={"participant": "urn:x"}, headers=lab)).status_code == 400
 
 
+async def test_a_draft_stays_its_owners_secret_in_the_trail_of_the_operator_too(
+    client: httpx.AsyncClient, census: str, census_turtle: str
+) -> None:
+    secret = (await service(client).tokens.issue(LAB, "provider", None)).secret
+    lab = {"authorization": f"Bearer {secret}", "content-type": "text/turtle"}
+    draft = census_turtle.replace("ex:census", "ex:draft")
+    made = await client.post("/catalogs/demo/datasets?state=draft", content=draft, headers=lab)
+    shown = [[one["resource"] for one in await entries(client, headers, **which) if one["kind"] == "drafted"]
+             for headers, which in ((OPERATOR, {}), (OPERATOR, {"participant": LAB}), (lab, {}))]  # fmt: skip
+    assert (made.status_code, shown) == (201, [[None], [None], ["https://data.example/draft"]])
+
+
 async def test_what_one_request_caused_is_found_by_its_id(client: httpx.AsyncClient, writer: dict[str, str]) -> None:
     await client.post("/catalogs", json={"id": "demo"}, headers={**OPERATOR, "x-request-id": "request-of-monday"})
     await client.post("/catalogs", json={"id": "other"}, headers=OPERATOR)

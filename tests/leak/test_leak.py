@@ -267,12 +267,15 @@ READ: dict[str, Callable[[str], Iterator[Ask]]] = {
     "/search": _search,
     "/search/suggest": _suggest,
     "/sparql": _sparql,
+    "/audit/proof/{seq}": _named(*map(str, range(1, 60))),
+    "/audit/export": lambda path: ((f"{path}?format={form}", {}) for form in ("jsonl", "prov")),
+    "/exchange/events": lambda path: (),  # never ends; it tells what /audit/export does, by the same function
     "/problems/{slug}": _named("resource-not-found", "nothing"),
     "/static/{name:path}": _named("renkei.css", "swagger/swagger-ui.css", "../openapi.json"),
     "/contexts/{name}": _named("dcat.jsonld", "other"),
     **dict.fromkeys(
         ("/ns", "/problems", "/health/live", "/health/ready", "/metrics", "/openapi.json", "/docs", "/opensearch.xml",
-         "/favicon.ico", "/robots.txt"), _simple,
+         "/favicon.ico", "/robots.txt", "/audit/checkpoint", "/exchange/hooks", "/usage"), _simple,
     ),
     **{
         path: walk
@@ -288,6 +291,7 @@ READ: dict[str, Callable[[str], Iterator[Ask]]] = {
 }  # fmt: skip
 # Routes that only write: that they tell nothing is tested with the answers to ids that do not exist.
 WRITE = {
+    "/exchange/hooks/{id}",
     "/policies/decide", "/policies/validate", "/policies/compare",
     "/validate", "/operations/rebuild", "/operations/check", "/catalogs/{id}/audience",
     *(f"/catalogs/{{id}}/{segment}" for segment in ("datasets", "series", "services", "policies", "participants", "resources")),
@@ -367,8 +371,12 @@ def test_canary_words_appear_exactly_where_they_may(house: House, reader: str) -
 
 
 def _told(reader: str, answer: httpx.Response) -> set[str]:
-    """The reason of a withdrawal is told to those who could see the resource; IRIs of former revisions are the present ones'."""
-    told = {name for name in ("gone", "buried") if reader in SECRETS[name].hinted_to and answer.status_code == 410}
+    """The reason of a withdrawal is told to those who could see the resource; IRIs of former revisions are the present ones'.
+
+    The audit trail of those who could see it names it, too.
+    """
+    hints = answer.status_code == 410 or answer.url.path == "/audit/export"
+    told = {name for name in ("gone", "buried") if hints and reader in SECRETS[name].hinted_to}
     text = answer.text + str(answer.headers)
     parts = {part.lower() for name, part in WORD.findall(text) if name.lower() == "former"}
     return told | ({"former"} if parts <= {"iri"} else set())
