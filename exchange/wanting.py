@@ -6,6 +6,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Final
 
+from exchange.dsp.policy_rdf import identifier
 from exchange.policy.asking import Request, Value, World
 from exchange.policy.compiling import Compiled
 from exchange.policy.decision import Decision
@@ -87,7 +88,8 @@ class Entry:
     def request(self) -> Request:
         """The question to the policy."""
         wanted = self.wanted
-        return Request(wanted.action, wanted.participant.participant, wanted.dataset, wanted.values)
+        party = wanted.participant.participant
+        return Request(wanted.action, party and identifier(party), identifier(wanted.dataset), wanted.values)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,15 +10,16 @@ from functools import cache
 from itertools import count
 from types import MappingProxyType
 from typing import Any, Final
+from urllib.parse import quote
 
 import orjson
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
 from exchange.dsp.errors import MessageInvalid, PolicyBeyondProtocol
-from exchange.dsp.spelling import DSPACE, MEMBERS, PREFIXES
+from exchange.dsp.spelling import DSPACE, LOCAL, MEMBERS, PREFIXES
 from exchange.dsp.writing import Json
 from exchange.policy.faults import fault
-from exchange.policy.graph import Node
+from exchange.policy.graph import Node, is_name
 from ontology.description import GENID
 from ontology.faults import shortened
 from ontology.jsonld_contexts import known_context
@@ -71,6 +72,12 @@ def expanded(text: str) -> str:
     """IRI of an identifier; a prefix of the protocol's context stands for its namespace."""
     prefix, colon, local = text.partition(":")
     return PREFIXES[prefix] + local if colon and prefix in PREFIXES else text
+
+
+def identifier(text: str) -> str:
+    """IRI of an asset or party: the protocol's ids need not be IRIs, and a policy knows nothing else."""
+    name = expanded(text)
+    return name if is_name(name) else LOCAL + quote(text, safe="")
 
 
 def values(right: Any) -> Iterator[Any]:
@@ -176,7 +183,7 @@ class _Statements:
         for name in PARTIES:
             named = policy.get(name) or (target if name == "target" else None)
             if named:
-                yield Triple(node, _PROPERTY[name], iri(expanded(named)))
+                yield Triple(node, _PROPERTY[name], iri(identifier(named)))
         profile = policy.get("profile", [])
         for each in [profile] if isinstance(profile, str) else profile:
             yield Triple(node, ODRL.profile, iri(expanded(each)))

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from enum import Enum
 from types import MappingProxyType
 from typing import Any, Final
+from urllib.parse import unquote
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
@@ -21,6 +22,8 @@ from ontology.terms import DCAT, DCT, ODRL, RDF, XSD
 
 DSPACE: Final = "https://w3id.org/dspace/2025/1/"
 _BASE: Final = "https://renkei.invalid/"  # ids of the protocol need not be IRIs; they are resolved here and cut again
+LOCAL: Final = "urn:renkei:id:"
+"""Below this stand, in RDF, ids of the protocol that are no IRIs, percent-encoded."""
 _DEPTH: Final = 64
 _ROOM: Final = 1_000  # nodes written out beyond one a statement; shared nodes would double at each level
 _KEPT: Final = frozenset(("iri", "language", "datatype"))  # faults that leave the value as it was given
@@ -109,6 +112,8 @@ def word(iri: str) -> str:
         return WORDS[iri]
     if iri.startswith(_BASE):
         return iri[len(_BASE) :]
+    if iri.startswith(LOCAL):
+        return unquote(iri[len(LOCAL) :])
     return "odrl:" + iri[len(ODRL.NAMESPACE) :] if iri.startswith(ODRL.NAMESPACE) else iri
 
 

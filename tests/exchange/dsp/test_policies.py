@@ -264,6 +264,20 @@ def test_a_peer_that_drops_datatypes_hands_back_the_same_terms(right: Any) -> No
     assert policies.same_terms(one, other)
 
 
+@pytest.mark.parametrize("value", [{"@id": EX + "eu"}, {"@value": "3", "@type": "xsd:integer"}])
+def test_a_value_handed_back_as_the_text_of_its_json_is_the_same_term(value: Json) -> None:
+    one = changed({"action": "use"}, constraint=[{**THREE, "rightOperand": value}])
+    other = changed({"action": "use"}, constraint=[{**THREE, "rightOperand": orjson.dumps(value).decode()}])
+    assert policies.same_terms(one, other)
+
+
+@pytest.mark.parametrize("text", ['{"@id":"urn:b"}', '{"@id":"urn:a","more":"x"}', '{"@id":', '{"@id":["urn:a"]}'])
+def test_text_that_only_looks_like_the_json_of_a_value_is_another_term(text: str) -> None:
+    one = changed({"action": "use"}, constraint=[{**THREE, "rightOperand": {"@id": "urn:a"}}])
+    other = changed({"action": "use"}, constraint=[{**THREE, "rightOperand": text}])
+    assert not policies.same_terms(one, other)
+
+
 @pytest.mark.parametrize(
     "right", ["4", {"@value": "3", "@language": "en"}, {"@value": "3", "@type": "urn:ex:dozen"}, ["3", "4"]]
 )
@@ -332,16 +346,14 @@ def test_words_of_nobody_keep_their_name_and_are_no_operand() -> None:
     assert policies.offer_json(policies.description_of(offered), EX + "offer")["permission"] == offered["permission"]
 
 
-def test_participants_without_a_scheme_keep_their_name() -> None:
-    made = policies.agreement(
-        OFFER, **{**PARTIES, "assignee": "BPNL0001", "target": "ACN0101"}, timestamp="2026-11-21T00:00:00Z"
-    )
-    values = {
-        each.predicate.value: each.object.value
-        for each in policies.policy_triples(made)
-        if each.subject.value == PARTIES["iri"]
-    }  # type: ignore[union-attr]
-    assert (values[ODRL + "assignee"], values[ODRL + "target"]) == ("BPNL0001", "ACN0101")
+def test_participants_without_a_scheme_are_names_to_the_engine_and_come_back_as_they_were() -> None:
+    named = {**PARTIES, "assignee": "BPNL 0001", "target": "ACN0101"}
+    made = policies.description_of(policies.agreement(OFFER, **named, timestamp="2026-11-21T00:00:00Z"))
+    read_as = read_policy(made, knows_profile=lambda profile: True)
+    assert [rule.assignee and rule.assignee.iri for rule in read_as.permissions] == ["urn:renkei:id:BPNL%200001"]
+    assert not [fault for fault in read_as.faults if fault.code == "scope-name"]
+    back = policies.offer_json(made, made.iri)
+    assert (back["assignee"], back["target"]) == ("BPNL 0001", "ACN0101")
 
 
 def test_a_value_that_rdf_cannot_hold_is_refused() -> None:
