@@ -13,6 +13,7 @@ class Fault:
         kind: "syntax" (left out up to the next statement), "iri" (kept as given), "language" (kept under a private
             tag), "datatype" (kept as given), "literal" or "iri-length" (too long, or what no store keeps: left out),
             "term" (a JSON-LD key or value without meaning: left out), "json" (a key given twice: the last counts),
+            "null" (of JSON, under a word of ODRL: left out),
             "triple-term" (RDF 1.2, left out), "encoding" (decoded from another character set).
         line: from 1, where known.
         column: from 1, where known.

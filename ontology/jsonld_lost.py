@@ -5,11 +5,12 @@ an IRI is expected: all of it is gone from the triples. In a policy that may hav
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from ontology.faults import Fault, shortened
 from ontology.messages import Message
+from ontology.terms import ODRL
 
 KEYWORD_LIKE = re.compile(r"@[A-Za-z]+")
 
@@ -34,6 +35,10 @@ _LOST_VALUE = Message(
     ja="この値は @context により意味がないか、JSON-LD のために空けてある語です。この値は除かれます。",
     en="This value has no meaning by the @context, or is a word that is kept free for JSON-LD; it is left out.",
 )
+_LOST_NULL = Message(
+    ja="ポリシーの語に null があります。JSON-LD では除かれ、制限が消えます。値を書くか、鍵ごと消してください。",
+    en="A word of policies is null, which JSON-LD leaves out, and a restriction with it. Write a value or no key.",
+)
 
 
 class LostTerms:
@@ -49,6 +54,7 @@ class LostTerms:
         self._types = {"@type"}
         self._iris: set[str] = set()
         self._words: set[str] = set()
+        self._of_policies: PolicyWords | None = None
 
     def learn(self, context: Mapping[str, Any]) -> None:
         """Take in the terms of one context; of a document of ours that comes again and again, once."""
@@ -84,7 +90,11 @@ class LostTerms:
                 waiting += value
             elif isinstance(value, dict):
                 for key, member in value.items():
-                    if key == "@context" or member is None:
+                    if key == "@context":
+                        continue
+                    if key[:1] != "@" and _holds_null(member) and self._is_of_policies(key):
+                        yield Fault("null", None, None, shortened(key), _LOST_NULL)
+                    if member is None:
                         continue
                     scalar = key in self._scalar and "@json" not in value.values()
                     if key in self._gone or (scalar and isinstance(member, (dict, list))):
@@ -99,7 +109,60 @@ class LostTerms:
             if isinstance(text, str) and self._is_lost(key, text):
                 yield Fault("term", None, None, shortened(text), _LOST_VALUE)
 
+    def _is_of_policies(self, key: str) -> bool:
+        if self._of_policies is None:  # most documents have no null
+            self._of_policies = PolicyWords(self._learnt.values())
+        return key in self._of_policies
+
     def _is_lost(self, key: str, text: str) -> bool:
         if text[:1] == "@" and KEYWORD_LIKE.fullmatch(text):
             return key not in self._types or text not in _TYPES_OF_VALUES
         return text in self._gone and key not in self._iris
+
+
+class PolicyWords:
+    """Keys that mean a property of ODRL, by the contexts of one document; those of a scope count everywhere."""
+
+    def __init__(self, contexts: Iterable[Mapping[str, Any]]) -> None:
+        self._keys: set[str] = set()
+        self._prefixes = {"odrl"}
+        self._all = False
+        for context in contexts:
+            self._learn(context)
+
+    def __contains__(self, key: str) -> bool:
+        if key in self._keys or self._is_of_odrl(key):
+            return True
+        return self._all and key[:1] != "@" and ":" not in key
+
+    def _learn(self, context: Mapping[str, Any]) -> None:
+        waiting = [context]
+        while waiting:
+            terms = waiting.pop()
+            self._all = self._all or terms.get("@vocab") == ODRL.NAMESPACE
+            self._prefixes |= {term for term, given in terms.items() if given == ODRL.NAMESPACE}
+            for term, given in terms.items():
+                definition = given if isinstance(given, dict) else {"@id": given}
+                iri, scoped = definition.get("@id"), definition.get("@context")
+                if isinstance(iri, str) and self._is_of_odrl(iri):
+                    self._keys.add(term)
+                if isinstance(scoped, dict):
+                    waiting.append(scoped)
+
+    def _is_of_odrl(self, iri: str) -> bool:
+        prefix, colon, _ = iri.partition(":")
+        return bool(colon) and (prefix in self._prefixes or iri.startswith(ODRL.NAMESPACE))
+
+
+def _holds_null(member: Any) -> bool:
+    """Whether a value is null or has one among its values, however they are listed."""
+    waiting = [member]
+    while waiting:
+        value = waiting.pop()
+        if value is None:
+            return True
+        if isinstance(value, list):
+            waiting += value
+        elif isinstance(value, dict) and "@json" not in value.values():
+            waiting += [value[key] for key in ("@value", "@list", "@set") if key in value]
+    return False

@@ -22,7 +22,7 @@ from ontology.terms import DCT, ODRL
 
 LIMITS = Limits(size_bytes=64 << 20, json_size_bytes=16 << 20, depth=1024)
 _RESTS_ON = frozenset((ODRL.inheritFrom, DCT.isReplacedBy, ODRL.isReplacedBy))
-LOSING = frozenset({"syntax", "term", "literal", "iri-length", "json", "triple-term"})
+LOSING = frozenset({"syntax", "term", "null", "literal", "iri-length", "json", "triple-term"})
 """Kinds of reading faults by which a document says less than was written."""
 # Faults that make a policy wrong by itself; the others only say that it cannot be evaluated here.
 _WRONG = frozenset(
@@ -126,28 +126,35 @@ def _unknown_words(policy: Policy, vocabulary: Vocabulary) -> Iterator[Fault]:
     for rule in policy.rules:
         if policy.kind is PolicyKind.AGREEMENT and rule.assignee is None:
             yield Fault("agreement-party", Severity.NOTED, rule.node, _AGREEMENT_PARTY)
+    reader = Program((), vocabulary, Counting(policy, vocabulary))
+    seen: set[int] = set()  # the atomic rules of one rule have their conditions in common
     for rule in _rules(policy.rules):
         if rule.action.iri and vocabulary.action(rule.action.iri) is None:
             yield fault("action", rule.node, rule.action.iri)
-        for constraint in _constraints(_conditions(rule)):
-            yield from _unknown_in(constraint, policy, vocabulary)
+        new = [each for each in _conditions(rule) if id(each) not in seen]
+        seen.update(map(id, new))
+        for constraint in _constraints(new):
+            if constraint.left:  # else broken, which is told already
+                yield from _unknown_in(constraint, vocabulary, reader)
 
 
-def _unknown_in(constraint: Constraint, policy: Policy, vocabulary: Vocabulary) -> Iterator[Fault]:
+def _unknown_in(constraint: Constraint, vocabulary: Vocabulary, reader: Program) -> Iterator[Fault]:
     if vocabulary.operand(constraint.left) is None:
         yield fault("left-operand", constraint.node, constraint.left)
-    elif (
-        constraint.right and Program((constraint,), vocabulary, Counting(policy, vocabulary)).right(constraint) is None
-    ):
+    elif constraint.right and reader.right(constraint) is None:
         yield fault("right-operand", constraint.node)
     if constraint.operator not in OPERATORS:
         yield fault("operator", constraint.node, constraint.operator)
 
 
-def _rules(rules: Iterable[Rule]) -> Iterator[Rule]:
+def _rules(rules: Iterable[Rule], seen: set[int] | None = None) -> Iterator[Rule]:
+    """Rules and those within them, each once."""
+    seen = set() if seen is None else seen
     for rule in rules:
-        yield rule
-        yield from _rules((*rule.duties, *rule.consequences, *rule.remedies))
+        if id(rule) not in seen:
+            seen.add(id(rule))
+            yield rule
+            yield from _rules((*rule.duties, *rule.consequences, *rule.remedies), seen)
 
 
 def _conditions(rule: Rule) -> Iterator[Condition]:

@@ -88,6 +88,63 @@ def test_what_a_reverse_property_ties_to_a_policy_is_part_of_it():
     assert faults({**free, "@included": {**free, "@reverse": {"prohibition": {"@id": "http://example.org/p"}}}}) == []
 
 
+@pytest.mark.parametrize(
+    "nothing", [None, [None], [[None]], {"@value": None}, {"@set": [None]}, {"@list": [None]}, [NEVER, None]]
+)
+@pytest.mark.parametrize("key", ["constraint", "duty", "target", "assignee", "odrl:constraint", f"{ODRL}duty"])
+def test_null_under_a_word_of_odrl_leaves_no_rule_that_allows_more(key, nothing):
+    assert "part-lost" in faults({**RULE, key: nothing})
+
+
+@pytest.mark.parametrize(
+    "constraint",
+    [
+        {**NEVER, "unit": None},
+        {"leftOperand": "purpose", "operator": "isNoneOf", "rightOperand": ["a", None]},
+        {"or": {"@list": [NEVER, None]}},
+    ],
+)
+def test_null_within_a_constraint_is_not_left_out_without_a_word(constraint):
+    assert "part-lost" in faults({**RULE, "constraint": constraint})
+
+
+@pytest.mark.parametrize(
+    "context",
+    [
+        [CONTEXT, {"only": "odrl:constraint"}],
+        [CONTEXT, {"o": ODRL, "only": {"@id": "o:constraint"}}],
+        [CONTEXT, {"permission": {"@id": f"{ODRL}permission", "@context": {"only": f"{ODRL}constraint"}}}],
+        [CONTEXT, {"@vocab": ODRL}],
+    ],
+)
+def test_null_under_a_word_that_means_one_of_odrl_is_found(context):
+    assert "part-lost" in faults({**RULE, "only": None}, context)
+
+
+def test_null_elsewhere_says_nothing_as_usual():
+    assert faults({**RULE, "http://example.org/note": None, "dct:title": [None]}, [CONTEXT, {"geo": None}]) == []
+
+
+@pytest.mark.parametrize(
+    "loose",
+    [
+        *({"assignee": "urn:ex:a"}, {"refinement": NEVER}, {"prohibition": {"action": "read"}}),
+        *({"constraint": "urn:ex:c"}, {"duty": {"target": "urn:ex:x"}}),
+    ],
+)
+@pytest.mark.parametrize("word", ["@included", "@graph"])
+def test_whatever_restricts_and_came_loose_voids_the_policies_beside_it(word, loose):
+    given = {**RULE, word: [loose]}
+    assert "part-astray" in faults(given)
+
+
+def test_a_nameless_policy_beside_others_is_one_where_something_says_so():
+    owner = {"@id": "http://example.org/y", "hasPolicy": {"permission": RULE}}
+    typed = {"@type": "Set", "permission": [RULE]}
+    also = {"http://example.org/also": [owner, typed]}
+    assert faults({**RULE, **also}) == []
+
+
 @pytest.mark.parametrize("kind", ["http://example.org/Offer", "https://www.w3.org/ns/odrl/2/Offer", "Offfer"])
 def test_a_class_like_one_of_odrl_makes_no_set_of_an_offer(kind):
     assert faults(RULE, [CONTEXT, {"@vocab": None}], kind=kind) == ["policy-class"]
