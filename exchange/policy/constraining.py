@@ -19,19 +19,23 @@ _AT_MOST_ONE = ((ODRL.dataType, ODRL.datatype), (ODRL.unit,), (ODRL.status,), (O
 
 
 class ConditionReader:
-    """Reads the constraints of one document; what is wrong goes into `faults`."""
+    """Reads the constraints of one document; what is wrong goes into `faults`.
+
+    Attributes:
+        size: constraints read so far, parts written twice counted twice.
+    """
 
     def __init__(self, graph: Graph, faults: list[Fault]) -> None:
         self._graph = graph
         self._faults = faults
         self._read: dict[Term, tuple[Condition, int, int]] = {}
-        self._size = 0
+        self.size = 0
 
     def all(self, node: Term, *properties: NamedNode) -> tuple[Condition, ...]:
         """Conditions that a node has by any of the properties."""
         read = [self._one(value, ()) for value in self._graph.values(node, *properties)]
-        self._size += sum(size for _, size, _ in read)
-        if self._size > _SIZE_LIMIT:
+        self.size += sum(size for _, size, _ in read)
+        if self.size > _SIZE_LIMIT:
             self._faults.append(fault("too-many-constraints", name(node)))
             return ()
         return tuple(condition for condition, _, _ in read)

@@ -227,14 +227,14 @@ class _Normalising:
         for sheet in gathered.sheets:
             shared.add(sheet.compact)
         rules: dict[RuleKind, list[Rule]] = {kind: [] for _, kind in _TOP}
-        count = 0
+        count = work = 0
         for place, sheet in enumerate(gathered.sheets):
             reader = RuleReader(sheet.graph, sheet.iri, self._faults)
-            reader.count = count
+            reader.count, reader.work = count, work
             for prop, kind in _TOP:
                 made = reader.rules(sheet.node, prop, kind, shared)
                 rules[kind] += [without_status(rule) for rule in made] if place else made
-            count = reader.count
+            count, work = reader.count, reader.work
         return rules
 
     def _kind(self, sheet: _Sheet) -> PolicyKind:

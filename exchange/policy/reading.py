@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from itertools import product
+from math import prod
 from typing import TypeVar
 
 from pyoxigraph import BlankNode, Literal, NamedNode
@@ -24,6 +25,9 @@ from ontology.terms import ODRL, RDF
 Given = TypeVar("Given")
 
 RULE_LIMIT = 10_000
+WORK_LIMIT = 100_000
+"""Of constraints and duties, each counted for every atomic rule that it stands in: deciding goes through all."""
+_FUNCTIONS = frozenset(FUNCTIONS)
 _FAILURES: dict[RuleKind, dict[NamedNode, RuleKind]] = {
     RuleKind.PERMISSION: {},
     RuleKind.PROHIBITION: {ODRL.remedy: RuleKind.REMEDY},
@@ -42,7 +46,11 @@ _COMMON = {ODRL.action, ODRL.target, ODRL.assigner, ODRL.assignee, ODRL.output, 
 
 @dataclass(slots=True)
 class Compact:
-    """What a policy says for all of its rules."""
+    """What a policy says for all of its rules.
+
+    Attributes:
+        size: its duties, and the constraints in it and in them.
+    """
 
     actions: list[Action] = field(default_factory=list)
     targets: list[Scope] = field(default_factory=list)
@@ -51,6 +59,7 @@ class Compact:
     functions: list[tuple[str, Scope]] = field(default_factory=list)
     constraints: list[Condition] = field(default_factory=list)
     duties: list[Rule] = field(default_factory=list)
+    size: int = 0
 
     def add(self, other: "Compact") -> None:
         """Take over what a parent says."""
@@ -61,6 +70,7 @@ class Compact:
         self.functions = _together(self.functions, other.functions)
         self.constraints = _together(self.constraints, other.constraints)
         self.duties = _together(self.duties, other.duties)
+        self.size += other.size
 
 
 class RuleReader:
@@ -68,6 +78,7 @@ class RuleReader:
 
     Attributes:
         count: atomic rules made so far; none are made beyond the limit.
+        work: constraints and duties of them, each counted for every rule.
     """
 
     def __init__(self, graph: Graph, origin: str, faults: list[Fault]) -> None:
@@ -76,12 +87,14 @@ class RuleReader:
         self._faults = faults
         self._conditions = ConditionReader(graph, faults)
         self.count = 0
+        self.work = 0
 
     def compact(self, policy: Term) -> Compact:
         """What stands at the policy itself, and what assets and parties say of it (hasPolicy, assignerOf)."""
         owners = self._graph.owners
         for prop in strange_in_policy(self._graph, policy, IN_A_POLICY):
             self._faults.append(fault("policy-property", name(policy), prop.value))
+        before = self._work_within()
         targets = [*self._graph.values(policy, ODRL.target), *owners.get((ODRL.hasPolicy, policy), ())]
         assigners = [*self._graph.values(policy, ODRL.assigner), *owners.get((ODRL.assignerOf, policy), ())]
         assignees = [*self._graph.values(policy, ODRL.assignee), *owners.get((ODRL.assigneeOf, policy), ())]
@@ -99,6 +112,7 @@ class RuleReader:
             self._functions(policy),
             list(constraints),
             duties,
+            self._work_within() - before,
         )
 
     def rules(self, node: Term, prop: NamedNode, kind: RuleKind, shared: Compact) -> list[Rule]:
@@ -113,7 +127,7 @@ class RuleReader:
 
     def _atomic(self, node: Term, kind: RuleKind, shared: Compact) -> list[Rule]:
         self._check(node, kind)
-        whole = self._whole(node, kind, shared)
+        before = self._work_within()
         actions = _together(self._actions(node), shared.actions) or [Action("")]
         parts = (
             actions,
@@ -123,22 +137,38 @@ class RuleReader:
         )
         if not actions[0].iri:
             self._faults.append(fault("rule-without-action", name(node)))
-        self.count += len(actions) * len(parts[1]) * len(parts[2]) * len(parts[3])
-        if self.count > RULE_LIMIT:
-            self._faults.append(fault("too-many-rules", name(node)))
+        many = prod([len(each) for each in parts])
+        if not self._within(node, many, many * shared.size):
+            return []
+        whole = self._whole(node, kind, shared)
+        if not self._within(node, 0, many * (self._work_within() - many - before)):
             return []
         return [
             replace(whole, action=action, index=index, target=target, assigner=assigner, assignee=assignee)
             for index, (action, target, assigner, assignee) in enumerate(product(*parts))
         ]
 
+    def _work_within(self) -> int:
+        """Constraints and rules read so far, by which what belongs to one rule is told."""
+        return self._conditions.size + self.count
+
+    def _within(self, node: Term, rules: int, work: int) -> bool:
+        """Whether so much more is within the limits; what is beyond is not even made."""
+        self.count += rules
+        self.work += work
+        if self.count > RULE_LIMIT:
+            self._faults.append(fault("too-many-rules", name(node)))
+        elif self.work > WORK_LIMIT:
+            self._faults.append(fault("too-many-constraints", name(node)))
+        return self.count <= RULE_LIMIT and self.work <= WORK_LIMIT
+
     def _whole(self, node: Term, kind: RuleKind, shared: Compact) -> Rule:
         """A rule with all that its atomic rules have in common."""
         output = self._scopes(self._graph.values(node, ODRL.output), ODRL.AssetCollection)
-        constraints = list(self._conditions.all(node, ODRL.constraint))
+        constraints = self._conditions.all(node, ODRL.constraint)
         duties: list[Rule] = []
         if kind is RuleKind.PERMISSION:
-            constraints += [each for each in shared.constraints if each not in constraints]
+            constraints = tuple(dict.fromkeys((*constraints, *shared.constraints)))
             duties = [*self.rules(node, ODRL.duty, RuleKind.DUTY, Compact()), *shared.duties]
         failures = {its: self.rules(node, prop, its, Compact()) for prop, its in _FAILURES[kind].items()}
         return Rule(
@@ -148,7 +178,7 @@ class RuleReader:
             origin=self._origin,
             functions=tuple(_together(self._functions(node), shared.functions)),
             output=output[0] if output else None,
-            constraints=tuple(constraints),
+            constraints=constraints,
             duties=tuple(duties),
             consequences=tuple(failures.get(RuleKind.CONSEQUENCE, ())),
             remedies=tuple(failures.get(RuleKind.REMEDY, ())),
@@ -187,6 +217,8 @@ class RuleReader:
         return Scope(iri, is_collection, refinements, name(own) if name(own) != iri else None)
 
     def _functions(self, node: Term) -> list[tuple[str, Scope]]:
+        if _FUNCTIONS.isdisjoint(self._graph.properties(node)):
+            return []
         return [
             (prop.value, scope)
             for prop in FUNCTIONS
@@ -204,4 +236,4 @@ class RuleReader:
 
 
 def _together(mine: list[Given], shared: Iterable[Given]) -> list[Given]:
-    return [*mine, *(each for each in shared if each not in mine)]
+    return list(dict.fromkeys((*mine, *shared))) if shared else mine

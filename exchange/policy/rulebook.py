@@ -43,8 +43,15 @@ class Rulebook:
         self.evaluated = options.what_if or policy.kind in _EVALUATED
         faulty = frozenset(each.node for each in policy.faults if each.severity is Severity.UNKNOWN)
 
+        made: dict[int, CompiledDuty] = {}
+
+        def duty(given: Rule) -> CompiledDuty:
+            if id(given) not in made:
+                made[id(given)] = CompiledDuty(given, words, self.counting, options.duty_mode, faulty)
+            return made[id(given)]
+
         def duties(given: Iterable[Rule]) -> tuple[CompiledDuty, ...]:
-            return tuple(CompiledDuty(each, words, self.counting, options.duty_mode, faulty) for each in given)
+            return tuple(duty(each) for each in given)  # the atomic rules of one rule have theirs in common
 
         self.permissions = [
             CompiledRule(each, words, duties(each.duties), each.node in faulty) for each in policy.permissions
