@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, select
+from sqlalchemy import BigInteger, ColumnElement, Select, and_, case, cast, func, literal, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from journal.parties import provided_by
@@ -89,7 +89,9 @@ def _counted(connection: AsyncConnection, asked: Asked) -> Select[Any]:
     refused = func.sum(case((ReleaseRow.state == "refused", 1), else_=0))
     groups = (period.label("period"), who.label("who"), ReleaseRow.dataset, ReleaseRow.agreement)
     return (
-        select(*groups, func.count(), func.count() - refused, refused, func.sum(ReleaseRow.size_bytes))
+        select(
+            *groups, func.count(), func.count() - refused, refused, cast(func.sum(ReleaseRow.size_bytes), BigInteger)
+        )
         .where(*_conditions(asked))
         .group_by(*groups)
         .order_by(groups[0], ReleaseRow.dataset, ReleaseRow.agreement, groups[1])

@@ -112,7 +112,7 @@ class _Walk:
             for event in events[k + paired : m]:
                 self.report.found(f"events {event[_SEQ]}", findings.EVENT_INSERTED)
             for at in range(i + paired, j):
-                place = f"events {seal.first + at}" if whole else f"events {seal.first}-{seal.last}"
+                place = f"events {seal.first + at}" if whole else _between(seal, events, k + paired)
                 self.report.found(place, findings.EVENT_MISSING)
         if stated is None or (told and known == len(self.report.findings) + self.report.beyond):
             self.report.found(f"seals {seal.number}", findings.SEAL_BROKEN)
@@ -149,6 +149,13 @@ class _Walk:
         self.report.events += len(events)
         await self.rows.compare(events)
         return events
+
+
+def _between(seal: Row[Any], events: _Events, at: int) -> str:
+    """The numbers that an event before the one at a place may have had."""
+    low = events[at - 1][_SEQ] + 1 if at else seal.first
+    high = events[at][_SEQ] - 1 if at < len(events) else seal.last
+    return f"events {low}" if low == high else f"events {low}-{high}"
 
 
 def _stated(seal: Row[Any]) -> Tree | None:

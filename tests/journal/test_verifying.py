@@ -109,6 +109,15 @@ async def test_an_event_slipped_in_where_a_number_was_free_is_named(
     assert [one for one in told(await examined(busy, notary, tmp_path)) if one[0] == "events 12"]
 
 
+async def test_where_a_number_was_left_out_a_deleted_event_is_named_by_its_neighbours(
+    busy: Database, sealer: Sealer, notary: SigningNotary, tamper: Tamper, tmp_path: Path
+) -> None:
+    tamper("DELETE FROM events WHERE seq = 12")  # as a transaction that failed leaves it out on PostgreSQL
+    await sealer.seal()
+    tamper("DELETE FROM events WHERE seq IN (13, 16)")
+    assert [place for place, _ in told(await examined(busy, notary, tmp_path))] == ["events 12-13", "events 16"]
+
+
 async def test_seals_and_events_cut_together_are_told_by_the_checkpoint_beside_them(
     busy: Database, sealer: Sealer, notary: SigningNotary, tamper: Tamper, tmp_path: Path
 ) -> None:
