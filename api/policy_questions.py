@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from typing import Any
 
 import orjson
@@ -77,7 +76,6 @@ class Asking:
         self._policies: StoredPolicies = service_of(request).policies
         self._caller = caller
         self._known: dict[tuple[str, str | None, Options], Found] = {}
-        self._now = datetime.now(UTC)
 
     async def question(self, given: Any, place: str, *, consume: bool, in_batch: bool = False) -> Asked:
         """One question.
@@ -124,7 +122,7 @@ class Asking:
             raise MemberInvalid(f"{place}at", _AT)
         if asked.party is None and self._caller.participant is not None:
             asked = replace(asked, party=self._caller.participant)
-        return asked, replace(world, now=at or self._now)
+        return asked, replace(world, now=at)
 
     async def _policy(
         self, given: Any, place: str, options: Options

@@ -6,6 +6,7 @@ ten.
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -179,7 +180,8 @@ class Admission:
 
 def _question(entry: Entry, resuming: Resumable | None) -> Question:
     assert entry.policy is not None
-    return Question(entry.policy, entry.request, entry.world, None if resuming is None else resuming.own)
+    world = replace(entry.world, now=None)  # that of the transaction, however long it waited for its turn
+    return Question(entry.policy, entry.request, world, None if resuming is None else resuming.own)
 
 
 def _admitted(entry: Entry, answer: Answer, resuming: Resumable | None) -> Admitted:

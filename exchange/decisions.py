@@ -4,7 +4,7 @@ A limit of ten uses is only worth something if the tenth and the eleventh asking
 counter is read, the policy decided and the counter moved under one lock, and the log line is written with it.
 """
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -30,6 +30,7 @@ class Question:
     """One thing to decide; its world knows no counters, these are kept here.
 
     Attributes:
+        world: the time in it is a supposed one; without one it is that at which the decision is made.
         own: of a use that goes on, what it used up when it began, by policy and counter: it is not held against it and
             not used up again. None of a new use.
     """
@@ -53,20 +54,37 @@ class Answer:
     decision: Decision
 
 
+@dataclass(frozen=True, slots=True)
+class Anew:
+    """How to put questions again.
+
+    Attributes:
+        head: of the catalog, before their policies were looked up.
+    """
+
+    head: int
+    questions: Callable[[], Awaitable[Sequence[Question]]]
+
+
 class Decisions:
     """The log of decisions and the counters that permits use up."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def decide(self, questions: Sequence[Question], *, consume: bool, actor: str | None) -> list[Answer]:
+    async def decide(
+        self, questions: Sequence[Question], *, consume: bool, actor: str | None, anew: Anew | None = None
+    ) -> list[Answer]:
         """Decide in the order given, each seeing what those before it used up.
 
         Args:
             consume: whether a permit uses up what its policy limits; without it the answer is what it would be.
             actor: who asks, for the journal.
+            anew: asks for the policies again where they may have changed before it was this decision's turn.
         """
         async with self._database.writing() as connection:
+            if anew is not None and await self._database.catalog_head() != anew.head:
+                questions = await anew.questions()
             return await self.within(connection, questions, consume=consume, actors=[actor] * len(questions))
 
     async def within(
@@ -78,7 +96,8 @@ class Decisions:
             actors: who asks, question by question.
         """
         ledger = await _ledger(connection, questions, lock=consume)
-        answers = [self._answer(question, ledger, consume and question.own is None) for question in questions]
+        now = datetime.now(UTC)  # not before: who waited for the lock is not decided by the time it came
+        answers = [self._answer(question, ledger, consume and question.own is None, now) for question in questions]
         await ledger.write(connection)
         await self._log(connection, answers, actors)
         return answers
@@ -87,16 +106,18 @@ class Decisions:
         """What the answers would be now; nothing is counted or logged."""
         async with self._database.reading() as connection:
             ledger = await _ledger(connection, questions, lock=False)
-        return [self._answer(question, ledger, False).decision for question in questions]
+        now = datetime.now(UTC)
+        return [self._answer(question, ledger, False, now).decision for question in questions]
 
-    def _answer(self, question: Question, ledger: Ledger, consume: bool) -> Answer:
+    def _answer(self, question: Question, ledger: Ledger, consume: bool, now: datetime) -> Answer:
         party = question.request.party or ""
         used = ledger.used(question.policy, party, question.own or {})
         counters = {key: Value((Literal(amount),), "counter") for key, amount in used.items()}
-        decision = question.policy.decide(question.request, replace(question.world, counters=counters))
+        world = replace(question.world, counters=counters, now=question.world.now or now)
+        decision = question.policy.decide(question.request, world)
         if consume:
             ledger.move(consumed(question.policy, decision), party)
-        return Answer(uuid4().hex, datetime.now(UTC), decision)
+        return Answer(uuid4().hex, now, decision)
 
     async def _log(self, connection: AsyncConnection, answers: Sequence[Answer], actors: Sequence[str | None]) -> None:
         if not answers:

@@ -1,5 +1,6 @@
 """Policies asked from outside: what they decide, whether they are sound, whether they agree."""
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,7 +16,7 @@ from api.requests import reader_of, service_of, writer_of
 from api.routes.forms import json_answer, off_loop
 from api.routes.validation import faults_json
 from catalog.reading import Stored
-from exchange.decisions import Answer
+from exchange.decisions import Anew, Answer, Question
 from exchange.errors import BatchTooLarge
 from exchange.policy.checking import PolicyDocument
 from exchange.policy.comparing import Silence, compare, fits, shadowed
@@ -25,6 +26,7 @@ from exchange.policy.model import Policy
 from exchange.policy.vocabulary import Vocabulary
 from exchange.validity import validity
 from ontology.messages import Message
+from participants.principal import Principal
 from shapes.validation import Validator
 
 BATCH = 1_000
@@ -45,21 +47,34 @@ async def decide(request: Request) -> Response:
     """Decide one question, or a batch of them in one transaction."""
     caller = await reader_of(request)
     given = await json_body(request)
-    batch = isinstance(given, dict) and "batch" in given
     consume = isinstance(given, dict) and flag_of(given, "consume")
     if consume:
         caller = await writer_of(request)
-    asking = Asking(request, caller)
-    if not batch:
-        asked = [await asking.question(given, "", consume=consume)]
-    else:
-        asked = [
-            await asking.question(each, f"batch[{index}].", consume=consume, in_batch=True)
-            for index, each in enumerate(_batch(given))
-        ]
-    answers = await _answered(request, asked, consume=consume, actor=caller.name)
+    asked, answers = await _answered(request, _Body(given, caller, consume))
     found = await off_loop(_written, asked, answers, service_of(request).policies.vocabulary(), consume)
-    return json_answer({"decisions": found} if batch else found[0])
+    return json_answer({"decisions": found} if "batch" in given else found[0])
+
+
+@dataclass(frozen=True, slots=True)
+class _Body:
+    """The questions of one request, as often as they are put."""
+
+    given: Any
+    caller: Principal
+    consume: bool
+
+    async def questions(self, request: Request) -> list[Asked]:
+        asking, given = Asking(request, self.caller), self.given
+        if not (isinstance(given, dict) and "batch" in given):
+            asked = [await asking.question(given, "", consume=self.consume)]
+        else:
+            asked = [
+                await asking.question(each, f"batch[{index}].", consume=self.consume, in_batch=True)
+                for index, each in enumerate(_batch(given))
+            ]
+        if sum(_rules(each) for each in asked) > BATCH_RULES:
+            raise BatchTooLarge(_TOO_LARGE, "batch")
+        return asked
 
 
 def _batch(given: dict[str, Any]) -> list[Any]:
@@ -71,15 +86,20 @@ def _batch(given: dict[str, Any]) -> list[Any]:
     return batch
 
 
-async def _answered(
-    request: Request, asked: list[Asked], *, consume: bool, actor: str
-) -> list[tuple[Answer | None, Decision]]:
-    """The answers in the order of the questions; those that are logged are made in one transaction."""
-    if sum(_rules(each) for each in asked) > BATCH_RULES:
-        raise BatchTooLarge(_TOO_LARGE, "batch")
-    decisions = service_of(request).decisions
+async def _answered(request: Request, body: _Body) -> tuple[list[Asked], list[tuple[Answer | None, Decision]]]:
+    """The questions and their answers in order; those that are logged are made in one transaction."""
+    service = service_of(request)
+    decisions, head = service.decisions, await service.database.catalog_head()
+    asked = await body.questions(request)
+
+    async def again() -> list[Question]:
+        nonlocal asked
+        asked = await body.questions(request)
+        return [each.question for each in asked if each.logged]
+
     logged = [each.question for each in asked if each.logged]
-    made = iter(await decisions.decide(logged, consume=consume, actor=actor) if logged else ())
+    anew, actor = Anew(head, again), body.caller.name
+    made = iter(await decisions.decide(logged, consume=body.consume, actor=actor, anew=anew) if logged else ())
     others = [each.question for each in asked if not each.logged]
     supposed = iter(await decisions.would(others) if others else ())
     answers: list[tuple[Answer | None, Decision]] = []
@@ -89,7 +109,7 @@ async def _answered(
             answers.append((answer, answer.decision))
         else:
             answers.append((None, next(supposed)))
-    return answers
+    return asked, answers
 
 
 def _rules(asked: Asked) -> int:

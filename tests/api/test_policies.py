@@ -1,5 +1,7 @@
 """Policies asked over HTTP: decided, validated, compared, and nothing believed that the caller cannot vouch for."""
 
+import asyncio
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
@@ -87,6 +89,28 @@ async def test_a_changed_policy_is_in_force_for_the_next_decision(client: httpx.
     changed = await client.put(address, content=OPEN.replace("odrl:permission", "odrl:prohibition"), headers=TURTLE)
     assert changed.is_success, changed.text
     assert (await decide(client, {"policy": "urn:ex:p", "request": READ})).json()["verdict"] == "deny"
+
+
+async def test_a_change_that_came_first_is_in_force_for_who_waits_behind_it(client: httpx.AsyncClient) -> None:
+    address, database = await stored(client, OPEN), client._transport.app.state.service.database  # type: ignore[attr-defined]
+    async with database.writing():
+        forbidding = OPEN.replace("odrl:permission", "odrl:prohibition")
+        change = asyncio.create_task(client.put(address, content=forbidding, headers=TURTLE))
+        await waiting(database, 1)
+        decision = asyncio.create_task(decide(client, {"policy": "urn:ex:p", "request": READ}))
+        await waiting(database, 2)
+        let_go = datetime.now(UTC)
+    found = (await decision).json()
+    assert ((await change).status_code, found["verdict"]) == (200, "deny")
+    assert datetime.fromisoformat(found["at"]) > let_go
+
+
+async def waiting(database: Any, count: int) -> None:
+    """Wait until so many others wait for the lock."""
+    for _ in range(1000):
+        if len(database._turn._waiters or ()) >= count:
+            return
+        await asyncio.sleep(0.01)
 
 
 async def test_a_changed_parent_is_in_force_for_the_next_decision(client: httpx.AsyncClient) -> None:
