@@ -34,6 +34,12 @@ __all__ = ["Agreement", "Agreements", "Wanted"]
 SWEEP_S: Final = 2.0
 _BY_IRI = Prepared(select(AgreementRow.__table__).where(AgreementRow.iri == bindparam("iri")))
 _BY_SHORT_ID = Prepared(select(AgreementRow.__table__).where(AgreementRow.short_id == bindparam("short_id")))
+_INSERT = insert(AgreementRow)
+_FINALIZE = (
+    update(AgreementRow)
+    .where(AgreementRow.iri == bindparam("key"), AgreementRow.state == AGREED)
+    .values(state=FINALIZED)
+)
 _SHORT_ID = re.compile(r"[0-9a-f]{32}")
 _AT_ONCE = 100
 log: structlog.stdlib.BoundLogger = structlog.get_logger("renkei")
@@ -117,14 +123,13 @@ class Agreements:
         }  # fmt: skip
         agreement = Agreement.of(row)
         row["signatures"] = {agreement.us: agreement.signed(self._key)}
-        await connection.execute(insert(AgreementRow).values(**row))
+        await connection.execute(_INSERT, row)
         await append(connection, [_event(EventKind.AGREED, row, owner)])
         return Agreement.of(row)
 
     async def finalized(self, connection: AsyncConnection, iri: str) -> None:
         """From now on it is in force."""
-        its = (AgreementRow.iri == iri) & (AgreementRow.state == AGREED)
-        done = await connection.execute(update(AgreementRow).where(its).values(state=FINALIZED))
+        done = await connection.execute(_FINALIZE, {"key": iri})
         if done.rowcount and self.on_final:
             found = (await connection.execute(_BY_IRI.statement, {"iri": iri})).mappings().one()
             for listener in self.on_final:
