@@ -1,6 +1,5 @@
 """Two services that know each other: a provider with a dataset on offer, and a consumer."""
 
-import asyncio
 import contextlib
 import secrets
 import time
@@ -12,9 +11,7 @@ from typing import Any
 import httpx
 import orjson
 
-from api.service import open_books
-from api.settings import Settings
-from tests.campaign.harness import TOKEN, Server, deployment
+from tests.campaign.harness import Server, deployment
 
 DESCRIPTION = """@prefix dcat: <http://www.w3.org/ns/dcat#> . @prefix dct: <http://purl.org/dc/terms/> .
 <%s> a dcat:Dataset ; dct:title "町丁目別の人口"@ja, "Population by block"@en ;
@@ -111,12 +108,13 @@ def pair(folder: Path, **settings: str) -> Iterator[Pair]:
 
 
 def _introduce(server: Server, other: Server) -> None:
-    """Let a service know another one, and give that one a token for it."""
+    """Let the other service know one, with a token for it and the key it signs with."""
     made = server.renkei("token", "add", "--participant", participant(other), "--json")
-    secret = orjson.loads(made.stdout)["secret"]
-
-    async def put() -> None:
-        async with open_books(Settings(data=other.data, operator_token=TOKEN)) as books:
-            await books.peers.put(participant(server), server.base, authorization=f"Bearer {secret}")
-
-    asyncio.run(put())
+    with server.client() as client, other.client() as them:
+        (key,) = client.get("/.well-known/jwks.json").json()["keys"]
+        peer = {
+            "participant": participant(server), "address": server.base, "key": key,
+            "authorization": f"Bearer {orjson.loads(made.stdout)['secret']}",
+        }  # fmt: skip
+        answer = them.post("/exchange/peers", json=peer)
+        assert answer.status_code in (200, 201), answer.text

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from tests.campaign.harness import TOKEN
-from tests.journeys.pair import RESEARCH, ROWS, Pair, bearer, pair
+from tests.journeys.pair import DESCRIPTION, RESEARCH, ROWS, Pair, bearer, pair
 
 
 @pytest.fixture(scope="module")
@@ -63,8 +63,13 @@ def _terminate(two: Pair, pid: str) -> None:
 
 
 def test_the_command_line_alone_agrees_and_fetches(two: Pair) -> None:
-    dataset = two.offer()
+    (two.provider.folder / "loans.ttl").write_text(DESCRIPTION % "https://city.example/d/by-command")
+    (two.provider.folder / "loans.csv").write_bytes(ROWS)
+    terms = ("--template", "research", "--template", "times", "--set", "times.limit=3")
+    offered = two.provider.renkei("offer", "loans.ttl", "--catalog", "city", "--file", "loans.csv", *terms)
+    assert offered.returncode == 0, offered.stderr.decode()
     at = ("--url", two.consumer.base, "--token", TOKEN)
+    dataset = "https://city.example/d/by-command"
     agreed = two.consumer.renkei("negotiate", f"{two.provider.base}/participant", dataset, *at)
     assert agreed.returncode == 0, agreed.stderr.decode()
     agreement = agreed.stdout.decode().strip()
