@@ -85,7 +85,7 @@ class Asking:
         """
         members = members_of(given, place, _IN_A_BATCH if in_batch else _MEMBERS)
         what_if = flag_of(members, "whatIf", place)
-        options = Options(_duty_mode(members, place), what_if)
+        options = Options(_duty_mode(members, place), what_if, self._policies.zone_minutes)
         compiled, stored, deciding, name = await self._policy(members.get("policy"), f"{place}policy", options)
         trusted = vouches(self._caller, deciding)
         check_mode(options, f"{place}dutyMode", trusted=trusted or stored is None)

@@ -35,6 +35,7 @@ from exchange.notary import SigningNotary
 from exchange.notices import Notices
 from exchange.outgoing import Outgoing
 from exchange.peers import Peers
+from exchange.policy.options import zone_minutes
 from exchange.policy.vocabulary import Vocabulary
 from exchange.release import Gate
 from exchange.sourcing import Sources
@@ -216,7 +217,8 @@ async def open_service(settings: Settings, *, wait: bool = True) -> AsyncIterato
         sparql = Sparql(graphs, limits=_sparql_limits(settings))
         stack.push_async_callback(sparql.close)
         projection = Projection(books.database, graphs, fulltext, books.labels)
-        policies, decisions = StoredPolicies(books.reading, words), Decisions(books.database)
+        zone, decisions = zone_minutes(settings.policy_zone), Decisions(books.database)
+        policies = StoredPolicies(books.reading, words, zone)
         gate = await stack.enter_async_context(_gate(books, policies, decisions, sparql, words))
         grants, search = Grants(books.database), Search(fulltext, books.labels.of_catalogs)
         exchange = await stack.enter_async_context(

@@ -10,6 +10,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from exchange.addresses import Inside
 from exchange.keys import secret_key
+from exchange.policy.options import zone_minutes
 
 MEBIBYTE = 1 << 20
 
@@ -19,6 +20,11 @@ def _checked_base(value: str) -> str:
     if value and (parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment):
         raise ValueError("the base IRI is http(s)://host[:port][/path], without query or fragment")
     return value.rstrip("/")
+
+
+def _checked_zone(value: str) -> str:
+    zone_minutes(value)
+    return value
 
 
 def _networks(values: tuple[str, ...]) -> tuple[str, ...]:
@@ -57,6 +63,11 @@ class Settings(BaseSettings):
         default=None,
         description="File (Turtle, JSON-LD or another RDF syntax) with left operands, actions and profiles of this "
         "deployment, added to the words that policies may use.",
+    )
+    policy_zone: Annotated[str, AfterValidator(_checked_zone)] = Field(
+        default="+00:00",
+        description="Zone of times and dates in policies that name none, as the distance from UTC: +09:00 for Japan, "
+        "which dates in the forms of CADDE mean.",
     )
     operator_token: SecretStr | None = Field(
         default=None,

@@ -46,8 +46,9 @@ class StoredPolicies:
     change is in force for the next question.
     """
 
-    def __init__(self, reading: Reading, vocabulary: Callable[[], Vocabulary]) -> None:
+    def __init__(self, reading: Reading, vocabulary: Callable[[], Vocabulary], zone_minutes: int = 0) -> None:
         self.vocabulary = vocabulary
+        self.zone_minutes = zone_minutes
         self._naming = Naming(reading, Surroundings(reading))
         self._compiled: OrderedDict[_Key, Compiled] = OrderedDict()
         self._rules = 0

@@ -27,7 +27,6 @@ from stores.exchange_tables import AgreementRow, OfferRow
 from stores.prepared import Prepared, Row
 
 _KEPT = 5_000
-_WHAT_IF = Options(what_if=True)
 _RULES = (ODRL.permission, ODRL.prohibition, ODRL.obligation)
 _AGREEMENT = Prepared(select(AgreementRow.__table__).where(AgreementRow.iri == bindparam("iri")))
 _WITH_PARTY = Prepared(
@@ -67,6 +66,8 @@ class Terms:
         self._database = database
         self._reading = reading
         self._policies = policies
+        self._zone = policies.zone_minutes
+        self._what_if = Options(what_if=True, zone_minutes=self._zone)
         self._words = words
         self._vocabulary: Vocabulary | None = None
         self._compiled: OrderedDict[str, Compiled] = OrderedDict()
@@ -83,7 +84,9 @@ class Terms:
 
     async def agreed(self, row: Row) -> Compiled:
         """The policy of an agreement, ready to decide; what was agreed never changes, so it goes by its hash."""
-        return await self._made(f"{row['iri']} {row['hash']}", lambda: _description(row), Options())
+        return await self._made(
+            f"{row['iri']} {row['hash']}", lambda: _description(row), Options(zone_minutes=self._zone)
+        )
 
     async def between(self, dataset: str, consumer: str | None) -> list[Compiled]:
         """The policies of the agreements that a participant has about a dataset, newest first."""
@@ -127,8 +130,8 @@ class Terms:
     async def _stated(self, stored: Stored, name: str, reader: Principal) -> Compiled | None:
         held = _held(stored.description, name)
         if held is not None:
-            return await self._made(f"{stored.iri} {held.hash}", lambda: held, _WHAT_IF)
-        found = await self._policies.of(stored, name, reader, _WHAT_IF)
+            return await self._made(f"{stored.iri} {held.hash}", lambda: held, self._what_if)
+        found = await self._policies.of(stored, name, reader, self._what_if)
         return None if found is None else found.compiled
 
     async def _is_open(self, compiled: Compiled, name: str) -> bool:

@@ -5,7 +5,7 @@ import sys
 import click
 
 from api.cli.policy_drafts import simulate, template
-from api.cli.policy_files import document_in, only, policies_in, policy_in, situation, words
+from api.cli.policy_files import document_in, only, policies_in, policy_in, situation, words, zone_option
 from api.cli.terminal import json_option, language, plain, print_json, problems
 from api.cli.validating import read_so_far
 from api.logging import configure
@@ -80,16 +80,17 @@ def check(source: str, as_json: bool) -> None:
 @click.option("--duty-mode", type=click.Choice([mode.value for mode in DutyMode]), default="precondition",
               show_default=True, help="Whether a duty holds back until fulfilled, or only if violated.")  # fmt: skip
 @click.option("--what-if", is_flag=True, help="Evaluate an offer, request or assertion as if it were agreed upon.")
+@zone_option
 @click.option("--json", "as_json", is_flag=True, help="The same as --report json.")
 def decide(source: str, request: str, world: str | None, at: str | None, wanted: str | None, form: str | None,
-           model: str, duty_mode: str, what_if: bool, as_json: bool) -> None:  # fmt: skip
+           model: str, duty_mode: str, what_if: bool, zone: int, as_json: bool) -> None:  # fmt: skip
     """Decide a request by the policies in POLICY (- for standard input) and say why.
 
     Of several policies each is decided alone; a refusal or a doubt outweighs every permit.
     Exit 0 permit, 1 anything else, 2 unreadable.
     """
     with problems():
-        vocabulary, options = words(), Options(DutyMode(duty_mode), what_if)
+        vocabulary, options = words(), Options(DutyMode(duty_mode), what_if, zone)
         chosen = (policy_in(source, vocabulary, wanted),) if wanted else policies_in(source, vocabulary)
         asked, state = situation(request, world, at)
         answer = combined(Compiled(each, vocabulary, options).decide(asked, state) for each in chosen)

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from api.cli.policy_files import policies_in, policy_in, taken, words
+from api.cli.policy_files import policies_in, policy_in, taken, words, zone_option
 from api.cli.terminal import (
     columns,
     data_option,
@@ -31,7 +31,7 @@ from exchange.policy.compiling import Compiled
 from exchange.policy.errors import ValuesInvalid
 from exchange.policy.model import PolicyKind
 from exchange.policy.notation import as_json as written
-from exchange.policy.options import Options
+from exchange.policy.options import DutyMode, Options
 from exchange.policy.simulating import simulate as simulated
 from exchange.policy.templates import Frame, Template, combine, match, templates
 from ontology.messages import Message
@@ -49,9 +49,10 @@ _SET = Message("--set は 名前=値 または 雛形.名前=値 の形です。
 @click.option("--past", metavar="FILE", help="Logged decisions, a JSON line each (- for standard input).")
 @click.option("--policy", "replaces", metavar="IRI", help="Policy whose decisions are taken from the data folder; that "
               "of the draft by default, * for all.")  # fmt: skip
+@zone_option
 @json_option
 @data_option
-def simulate(source: str, past: str | None, replaces: str | None, as_json: bool, data: Path | None) -> None:
+def simulate(source: str, past: str | None, replaces: str | None, zone: int, as_json: bool, data: Path | None) -> None:
     """Try a draft on past decisions: who gains, who loses. They come from --past, else from the data folder's log.
 
     Exit 0 tried, 2 unreadable.
@@ -59,7 +60,9 @@ def simulate(source: str, past: str | None, replaces: str | None, as_json: bool,
     with problems():
         vocabulary = words()
         draft = policy_in(source, vocabulary)
-        compiled = Compiled(draft, vocabulary, Options(what_if=draft.kind is not PolicyKind.AGREEMENT))
+        compiled = Compiled(
+            draft, vocabulary, Options(DutyMode.PRECONDITION, draft.kind is not PolicyKind.AGREEMENT, zone)
+        )
         lines = taken(past)[0].splitlines() if past else _logged(data, replaces or draft.replaced or draft.iri)
         outcome = simulated(compiled, [line for line in lines if line.strip()])
     if as_json:

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+import click
 from pyoxigraph import Literal, Triple
 
 from api.cli.terminal import content_of, fail, language, settings_with
@@ -14,6 +15,7 @@ from exchange.policy.asking import Request, World
 from exchange.policy.checking import LIMITS, PolicyDocument
 from exchange.policy.graph import RELATIVE
 from exchange.policy.model import Policy
+from exchange.policy.options import zone_minutes
 from exchange.policy.situations import read_request, read_world
 from exchange.policy.vocabulary import Vocabulary
 from ontology.messages import Message
@@ -31,6 +33,19 @@ _NONE = Message(ja="ポリシーがありません。", en="There is no policy i
 def words() -> Vocabulary:
     """The vocabulary of this deployment."""
     return policy_words(settings_with().policy_vocabulary)()
+
+
+def _zone(_context: click.Context, _parameter: click.Parameter, value: str | None) -> int:
+    try:
+        return zone_minutes(settings_with().policy_zone if value is None else value)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from error
+
+
+zone_option = click.option(
+    "--zone", metavar="OFFSET", callback=_zone,
+    help="Zone of times and dates that name none, as +09:00; by default that of the settings.",
+)  # fmt: skip
 
 
 def taken(source: str) -> tuple[bytes, str | None]:

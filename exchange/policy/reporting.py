@@ -47,8 +47,8 @@ from ontology.terms import ODRL, XSD
 
 _SATISFACTION = {True: Satisfaction.SATISFIED, False: Satisfaction.UNSATISFIED, None: Satisfaction.UNKNOWN}
 _DAY = Message(
-    ja="日付は、ポリシーの時間帯でのその日一日と読みました。",
-    en="The date was read as that whole day in the zone of the policy.",
+    ja="日付はその日一日と読みました。日付に時間帯がなければ UTC{zone} とします。",
+    en="The date was read as that whole day; without a zone of its own, in UTC{zone}.",
 )
 
 
@@ -93,6 +93,8 @@ class ReportWriter:
     def __init__(self, compiled: Rulebook, decision: Decision) -> None:
         self._compiled = compiled
         self._decision = decision
+        zone = compiled.options.zone
+        self._day = Message(ja=_DAY.ja.format(zone=zone), en=_DAY.en.format(zone=zone))
         self._met: tuple[ConflictReport | None] | None = None
         self.duties = DutyWriter(compiled, decision, self.premise)
 
@@ -171,7 +173,7 @@ class ReportWriter:
             condition.right,
             condition.unit,
             self._seen(index),
-            reading=_DAY if any(_is_date(term) for term in condition.right) else None,
+            reading=self._day if any(_is_date(term) for term in condition.right) else None,
         )
 
     def _seen(self, index: int) -> Seen | None:

@@ -89,6 +89,14 @@ def test_the_world_gives_the_time_where_no_option_does(folder: Path) -> None:
     assert policy(folder, *DECIDE, "--world", "world.json").returncode == 1
 
 
+def test_a_date_without_a_zone_is_in_that_of_the_option_or_the_settings(folder: Path) -> None:
+    asked = (*DECIDE, "--at", "2029-12-31T15:00:00Z")
+    assert [policy(folder, *asked, *zone).returncode for zone in ((), ("--zone", "+09:00"))] == [0, 1]
+    assert policy(folder, *asked, RENKEI_POLICY_ZONE="+09:00").returncode == 1
+    assert policy(folder, *asked, "--zone", "-01:30", RENKEI_POLICY_ZONE="+09:00").returncode == 0
+    assert [policy(folder, *asked, "--zone", wrong).returncode for wrong in ("JST", "+14:30", "9")] == [2, 2, 2]
+
+
 def test_the_policy_comes_from_standard_input(folder: Path) -> None:
     done = policy(folder, "decide", "-", "--request", "request.json", "--at", "2029-01-01T00:00:00Z", given=UNTIL)
     assert done.returncode == 0, done.stderr

@@ -1,14 +1,20 @@
 """Policies asked over HTTP: decided, validated, compared, and nothing believed that the caller cannot vouch for."""
 
 import asyncio
+import json
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
 import httpx
 import pytest
 
+from api.app import create_app
+from api.settings import Settings
+
 pytestmark = pytest.mark.anyio
 
+BASE = "http://127.0.0.1:8000"
 ODRL = "http://www.w3.org/ns/odrl/2/"
 OPERATOR = {"authorization": "Bearer operator-token-of-the-tests"}
 TURTLE = {**OPERATOR, "content-type": "text/turtle"}
@@ -189,6 +195,19 @@ async def test_whoever_has_a_token_may_suppose_another_time(client: httpx.AsyncC
     supposed = await decide(client, {**asked, "at": "2020-01-01T00:00:00Z"}, OPERATOR)
     assert (supposed.json()["permitted"], supposed.json()["logged"]) == (True, False)
     assert not (await decide(client, asked, OPERATOR)).json()["permitted"]
+
+
+async def test_a_date_is_a_day_in_the_zone_of_the_settings(settings: Callable[..., Settings]) -> None:
+    app = create_app(settings(policy_zone="+09:00"))
+    rule = "odrl:leftOperand odrl:dateTime ; odrl:operator odrl:lteq ; odrl:rightOperand '2027-03-31'^^xsd:date"
+    until = OPEN.replace("<urn:ex:data> ]", f"<urn:ex:data> ; odrl:constraint [ {rule} ] ]")
+    asked = {"policy": inline(until), "request": READ, "whatIf": True}
+    transport = httpx.ASGITransport(app)
+    async with app.router.lifespan_context(app), httpx.AsyncClient(transport=transport, base_url=BASE) as client:
+        times = [{"at": f"2027-03-31T{time}Z"} for time in ("14:59:59", "15:00:00")]
+        found = [(await decide(client, {**asked, **at}, OPERATOR)).json() for at in times]
+    assert [each["permitted"] for each in found] == [True, False]
+    assert "UTC+09:00" in json.dumps(found)
 
 
 async def test_the_provider_of_a_policy_states_what_tokens_prove(client: httpx.AsyncClient) -> None:
