@@ -1,4 +1,4 @@
-"""All benchmarks in order: `python -m benchmarks [--size N] [--only policies] [--folder SCRATCH]`."""
+"""All benchmarks in order: `python -m benchmarks [--size N] [--only exchange] [--folder SCRATCH]`."""
 
 import argparse
 import os
@@ -9,7 +9,7 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import asking, data, loading, policies
+from benchmarks import asking, data, exchange, loading, policies
 from benchmarks.processes import renkei_server
 from benchmarks.table import Section, document, replaced, taken
 
@@ -24,10 +24,12 @@ def main() -> None:
     arguments.add_argument("--write", action="store_true", help="write docs/performance.md at any size")
     arguments.add_argument("--again", action="store_true", help="over the data of an earlier run in FOLDER: no load")
     arguments.add_argument("--without-fuseki", action="store_true", help="do not start Jena's server")
-    arguments.add_argument("--only", choices=["policies"], help="this section alone, put into docs/performance.md")
+    arguments.add_argument(
+        "--only", choices=["policies", "exchange"], help="this section alone, put into docs/performance.md"
+    )
     given = arguments.parse_args()
     if given.only:
-        print(only_policies())
+        print(only(given.only))
         return
     scratch = given.folder or Path(tempfile.mkdtemp(prefix="renkei-bench-"))
     scratch.mkdir(parents=True, exist_ok=True)
@@ -40,10 +42,15 @@ def main() -> None:
     print(_written(sections, given, load))
 
 
-def only_policies() -> str:
-    """The section on policies alone, taken into the page beside what other runs have measured."""
-    section = Section(policies.TITLE, policies.SAID + taken("python -m benchmarks --only policies"))
-    policies.measure(section)
+def only(name: str) -> str:
+    """One section alone, taken into the page beside what other runs have measured."""
+    module = exchange if name == "exchange" else policies
+    section = Section(module.TITLE, module.SAID + taken(f"python -m benchmarks --only {name}"))
+    with tempfile.TemporaryDirectory(prefix="renkei-bench-") as scratch:
+        if name == "exchange":
+            exchange.measure(section, Path(scratch))
+        else:
+            policies.measure(section)
     PAGE.write_text(replaced(PAGE.read_text(), section))
     return section.markdown()
 
@@ -70,7 +77,8 @@ def run(given: argparse.Namespace, scratch: Path, told: Callable[[list[Section]]
         "Running", "Memory is resident, of the server and its children; a start ends with the first readiness."
     )
     ruled = Section(policies.TITLE, policies.SAID)
-    sections = [bulk, asked, sparql, ruled, running]
+    agreed = Section(exchange.TITLE, exchange.SAID)
+    sections = [bulk, asked, sparql, ruled, agreed, running]
 
     def attempt(section: Section, name: str, work: Callable[[], None]) -> None:
         _try(section, name, work)
@@ -78,6 +86,7 @@ def run(given: argparse.Namespace, scratch: Path, told: Callable[[list[Section]]
 
     folder = scratch / "data"
     attempt(ruled, "policies", lambda: policies.measure(ruled))
+    attempt(agreed, "exchange", lambda: exchange.measure(agreed, scratch))
     file = data.catalog(size, scratch)
     if not given.again:
         shutil.rmtree(folder, ignore_errors=True)

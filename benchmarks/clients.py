@@ -53,11 +53,18 @@ async def _connection(address: str, requests: Iterator[bytes], until: float, tim
 
 
 def throughput(
-    address: str, paths: Sequence[str], accept: str, *, seconds: float = 6, connections: int = 16
+    address: str,
+    paths: Sequence[str],
+    accept: str,
+    *,
+    seconds: float = 6,
+    connections: int = 16,
+    headers: Mapping[str, str] | None = None,
 ) -> tuple[float, list[float]]:
     """Requests a second over several connections, each path asked once, and the time of each."""
     host = urlsplit(address).netloc
-    line = f"Host: {host}\r\nAccept: {accept}\r\nAccept-Language: ja\r\n\r\n"
+    more = "".join(f"{name}: {value}\r\n" for name, value in (headers or {}).items())
+    line = f"Host: {host}\r\nAccept: {accept}\r\nAccept-Language: ja\r\n{more}\r\n"
     requests = iter([f"GET {path} HTTP/1.1\r\n{line}".encode() for path in paths])
     times: list[float] = []
 
