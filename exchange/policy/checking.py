@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pyoxigraph import NamedNode, Triple
 
 from exchange.policy.counting import Counting
-from exchange.policy.documents import astray, described
+from exchange.policy.documents import separated
 from exchange.policy.faults import fault
 from exchange.policy.graph import RELATIVE
 from exchange.policy.model import Condition, Constraint, Fault, Policy, PolicyKind, Rule, Severity
@@ -75,13 +75,13 @@ class PolicyDocument:
 
         A statement that was left out may have been a constraint, so every policy of such a document is void.
         """
-        descriptions = list(described(self.triples))
-        together = {**(library or {}), **{each.iri: each.triples for each in descriptions}}
-        shelf = Shelf(together)
+        descriptions, loose = separated(self.triples)
+        named = None if library else frozenset(self.rests_on)  # reading back triples that nobody asks for takes time
+        within = {each.iri: each.triples for each in descriptions if named is None or each.iri in named}
+        shelf = Shelf({**(library or {}), **within})
         found = (read_policy(each, knows_profile=vocabulary.knows_profile, library=shelf) for each in descriptions)
         lost = [each for each in self.faults if each.kind in LOSING]
-        loose = astray(self.triples) if descriptions and not lost else ()
-        return tuple(with_faults(_without(each, lost), loose) for each in found)
+        return tuple(with_faults(_without(each, lost), () if lost else loose) for each in found)
 
 
 def rests_on(triples: Iterable[Triple]) -> tuple[str, ...]:

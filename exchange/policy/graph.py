@@ -56,7 +56,8 @@ class Graph:
 
     def values(self, node: Term, *properties: NamedNode) -> list[Term]:
         """Values of any of the properties."""
-        if isinstance(node, Literal) or not (found := self._by_subject.get(node)):
+        found = self._by_subject.get(node)  # type: ignore[arg-type]  # nothing is said of a literal
+        if not found:
             return []
         if len(properties) == 1:
             return found.get(properties[0], [])
@@ -93,7 +94,8 @@ class Graph:
 
     def is_policy(self, node: Term) -> bool:
         """Whether a node is a policy."""
-        return not self.types(node).isdisjoint(POLICY_CLASSES) or not _RULES.isdisjoint(self.properties(node))
+        its = self.properties(node)
+        return bool(its) and (not _RULES.isdisjoint(its) or not POLICY_CLASSES.isdisjoint(self.values(node, RDF.type)))
 
     def about(self, policy: Node) -> Iterator[Triple]:
         """Triples that belong to one policy: what is reached from it by properties of ODRL.

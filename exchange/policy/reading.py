@@ -43,6 +43,11 @@ _CLASSES = {
 _EXCLUSIVE = {ODRL.Permission, ODRL.Prohibition, ODRL.Duty}
 _COMMON = {ODRL.action, ODRL.target, ODRL.assigner, ODRL.assignee, ODRL.output, ODRL.constraint, ODRL.uid, *FUNCTIONS}
 
+_KNOWN = {
+    kind: _COMMON | set(failures) | ({ODRL.duty} if kind is RuleKind.PERMISSION else set())
+    for kind, failures in _FAILURES.items()
+}
+
 
 @dataclass(slots=True)
 class Compact:
@@ -230,8 +235,7 @@ class RuleReader:
         classes = self._graph.types(node) & _EXCLUSIVE
         if classes - {_CLASSES.get(kind, ODRL.Duty)}:
             self._faults.append(fault("rule-class", name(node)))
-        known = _COMMON | set(_FAILURES[kind]) | ({ODRL.duty} if kind is RuleKind.PERMISSION else set())
-        for prop in strange_in_rule(self._graph, node, known):
+        for prop in strange_in_rule(self._graph, node, _KNOWN[kind]):
             self._faults.append(fault("rule-property", name(node), prop.value))
 
 

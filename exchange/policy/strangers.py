@@ -67,11 +67,10 @@ def strange_in_rule(graph: Graph, node: Term, known: Collection[NamedNode]) -> I
 
 def strange_in_part(graph: Graph, node: Term, known: Collection[NamedNode]) -> Iterator[NamedNode]:
     """Properties of an action, asset, party or constraint; one that is a policy as well may have those of a policy."""
-    if graph.is_policy(node):
-        known = {*known, *IN_A_POLICY} - {ODRL.constraint, ODRL.duty}
-    for prop, local in _unknown(graph, node, known):
-        if _odrl(prop) or local.startswith(_REFINING):
-            yield prop
+    found = [prop for prop, local in _unknown(graph, node, known) if _odrl(prop) or local.startswith(_REFINING)]
+    if found and graph.is_policy(node):
+        found = [prop for prop in found if prop not in IN_A_POLICY or prop in (ODRL.constraint, ODRL.duty)]
+    yield from found
 
 
 def strange_in_policy(graph: Graph, node: Term, known: Collection[NamedNode]) -> Iterator[NamedNode]:
