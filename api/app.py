@@ -18,12 +18,13 @@ from api.limits import BodyLimit
 from api.metrics import Metrics
 from api.problems import problem_response
 from api.request_net import RequestNet, request_id
-from api.requests import HEAD
+from api.requests import HEAD, PROTOCOL
 from api.routes import ROUTES
 from api.security import RequestGuard, SecurityHeaders
 from api.service import open_service
 from api.settings import Settings
 
+_COUNTED_THERE = 1 << 62  # by the endpoints of the protocol, whose refusals are objects of the protocol
 _OF_POLICIES = frozenset(("/policies/decide", "/policies/validate", "/policies/compare"))
 STATIC = Path(__file__).parent / "static"
 
@@ -111,6 +112,8 @@ def _limits(settings: Settings) -> Callable[[str, str], int]:
             return settings.catalog_bytes
         if path == "/exchange/files":
             return settings.file_bytes
+        if path.startswith(PROTOCOL):
+            return _COUNTED_THERE
         if path in _OF_POLICIES:
             return settings.policy_bytes
         return settings.description_bytes

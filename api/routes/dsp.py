@@ -4,7 +4,7 @@ Errors are the protocol's own objects (its binding demands them), with both ids 
 """
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from typing import Any, TypeGuard
 
 import orjson
 from starlette.requests import Request
@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from api.docs import CREATED, OK, Handler, Operation
 from api.errors import BodyTooLarge, TokenInvalid, TokenMissing
-from api.limits import body
+from api.limits import body_up_to
 from api.requests import reader_of, service_of
 from exchange.dsp import writing
 from exchange.dsp.checking import check
@@ -47,7 +47,7 @@ def _answered(kind: Kind, answer: Answering, *, begins: bool = False) -> Handler
         except (TokenMissing, TokenInvalid):
             return _refusal(kind, request, 401, "unauthenticated", _UNPROVED)
         except BodyTooLarge as error:
-            return _refusal(kind, request, 413, "too-large", Message(str(error), str(error)))
+            return _refusal(kind, request, 413, "too-large", error.message)
         except ProtocolError as error:
             return _refusal(kind, request, 400, "message-invalid", _placed(error))
         except ExchangeError as error:
@@ -69,11 +69,17 @@ async def _peer(request: Request, *, anonymous: bool) -> Principal:
     return peer
 
 
+async def _message(request: Request, expected: str) -> Mapping[str, Any]:
+    """The message of a request; its ids are those of the refusal, if it is refused."""
+    message = read_message(await body_up_to(request, service_of(request).settings.json_bytes), expected)
+    request.state.message = message
+    check(message)
+    return message
+
+
 def _begins(kind: Kind, expected: str, begin: Callable[[Any], Callable[..., Awaitable[Process]]]) -> Handler:
     async def answer(request: Request, peer: Principal) -> Response:
-        message = read_message(await body(request), expected)
-        check(message)
-        request.state.message = message
+        message = await _message(request, expected)
         process = await begin(service_of(request))(message, peer)
         return _acknowledged(process, CREATED)
 
@@ -84,9 +90,7 @@ def _goes_on(kind: Kind, expected: str, state_of: Callable[[Mapping[str, Any]], 
     async def answer(request: Request, peer: Principal) -> Response:
         dialogue, pid = _dialogue(request, kind), request.path_params["pid"]
         await dialogue.get(pid, peer.participant)  # before the message is looked at: a stranger learns nothing of it
-        message = read_message(await body(request), expected)
-        check(message)
-        request.state.message = message
+        message = await _message(request, expected)
         process = await dialogue.hear(pid, peer.participant, message, state_of(message))
         return _acknowledged(process, OK)
 
@@ -125,9 +129,14 @@ def _refusal(kind: Kind, request: Request, status: int, code: str, why: Message)
 def _ids(request: Request) -> tuple[str, str]:
     """Both ids as far as the message and its address tell them."""
     message = getattr(request.state, "message", {})
-    pid = request.path_params.get("pid", _NONE)
+    named = request.path_params.get("pid")
+    pid = named if _is_id(named) else _NONE
     provider, consumer = (message.get(name) for name in ("providerPid", "consumerPid"))
-    return provider if isinstance(provider, str) else pid, consumer if isinstance(consumer, str) else pid
+    return provider if _is_id(provider) else pid, consumer if _is_id(consumer) else pid
+
+
+def _is_id(value: object) -> TypeGuard[str]:
+    return isinstance(value, str) and 0 < len(value) <= 2048 and value.isprintable() and " " not in value
 
 
 def answer_json(document: Mapping[str, Any], status: int = OK) -> Response:

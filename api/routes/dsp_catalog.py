@@ -4,8 +4,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.docs import Operation
-from api.errors import ParameterInvalid, TokenInvalid
-from api.limits import body
+from api.errors import BodyTooLarge, ParameterInvalid, TokenInvalid
+from api.limits import body_up_to
 from api.requests import base_of, number, reader_of, service_of
 from api.routes.dsp import ROOT, answer_json
 from exchange.catalogs import LARGEST_PAGE, PAGE
@@ -19,6 +19,7 @@ from ontology.messages import Message
 
 _TAG = "Dataspace Protocol"
 _REQUEST_BYTES = 64 << 10  # anybody may ask, and unusual spellings of JSON-LD take long to read
+_STATUSES = {OfferUnknown: 404, TokenInvalid: 401, BodyTooLarge: 413}
 _INVALID_TOKEN = Message(ja="トークンが無効です。", en="This token proves nothing.")
 
 
@@ -31,7 +32,9 @@ async def catalog(request: Request) -> Response:
     """What this service offers to who asks, page by page."""
     try:
         reader = await reader_of(request)
-        message = read_message(await body(request), "CatalogRequestMessage", limit_bytes=_REQUEST_BYTES)
+        message = read_message(
+            await body_up_to(request, _REQUEST_BYTES), "CatalogRequestMessage", limit_bytes=_REQUEST_BYTES
+        )
         check(message)
         wanted = asked(message.get("filter", ()))
         page = number(request, "page", 1, 1, 1_000_000)
@@ -39,7 +42,7 @@ async def catalog(request: Request) -> Response:
         found = await service_of(request).exchange.offered.page(
             reader, offset=wanted.offset + (page - 1) * limit, limit=limit, filters=wanted.filters, only=wanted.dataset
         )
-    except (ProtocolError, ExchangeError, ParameterInvalid, TokenInvalid) as error:
+    except (ProtocolError, ExchangeError, ParameterInvalid, TokenInvalid, BodyTooLarge) as error:
         return _refusal(error)
     answer = Response(found.document, 200, media_type="application/json")
     if links := _links(request, page, limit, more=found.more):
@@ -66,7 +69,7 @@ async def dataset(request: Request) -> Response:
 
 def _refusal(error: Exception) -> Response:
     why: Message = getattr(error, "message", _INVALID_TOKEN)
-    status = 404 if isinstance(error, OfferUnknown) else 401 if isinstance(error, TokenInvalid) else 400
+    status = next((status for kind, status in _STATUSES.items() if isinstance(error, kind)), 400)
     return answer_json(writing.catalog_error(type(error).__name__, [why.en, why.ja]), status)
 
 
