@@ -75,7 +75,7 @@ def _held(service: str, token: str | None, content: Path) -> dict[str, Any]:
         held = ask("PUT", f"{service}/exchange/files", token, content=file, headers={"content-type": media_type}).json()
     return {
         "kind": "file", "sha256": held["sha256"], "size_bytes": held["size_bytes"], "mediaType": media_type,
-        "credentials": {"receipt": held["receipt"]},
+        "receipt": held["receipt"],
     }  # fmt: skip
 
 

@@ -38,7 +38,7 @@ class Pair:
             client.post("/catalogs", json={"id": "city"})
             source = {
                 "kind": "file", "sha256": held["sha256"], "size_bytes": held["size_bytes"], "mediaType": "text/csv",
-                "credentials": {"receipt": held["receipt"]},
+                "receipt": held["receipt"],
             }  # fmt: skip
             wanted = {"catalog": "city", "description": {"content": DESCRIPTION % dataset}, "terms": terms or LIMITED}
             answer = client.post("/offers", json={**wanted, "source": source, **given})
