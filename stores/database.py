@@ -9,7 +9,7 @@ from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import bindparam, case, event, func, select
+from sqlalchemy import Select, and_, bindparam, case, event, func, select
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
@@ -25,10 +25,12 @@ _BUSY_TIMEOUT_MS = 30_000  # a bulk load beside the server holds the write lock 
 
 _Heads = tuple[int, int]
 _MOMENT: "ContextVar[tuple[Database, _Heads] | None]" = ContextVar("moment", default=None)
-_HEAD = select(func.max(EventRow.seq))
-_HEADS = select(func.max(EventRow.seq), func.max(case((EventRow.kind.not_in(TRAFFIC), EventRow.seq)))).where(
-    EventRow.seq > bindparam("seen")
+_CONCERNING = and_(*(EventRow.kind != kind for kind in sorted(TRAFFIC)))
+_HEAD = Prepared(select(func.max(EventRow.seq).label("newest")))
+_SINCE: Select[Any] = select(
+    func.max(EventRow.seq).label("newest"), func.max(case((_CONCERNING, EventRow.seq))).label("concerning")
 )
+_HEADS = Prepared(_SINCE.where(EventRow.seq > bindparam("seen")))
 
 
 class DatabaseError(Exception):
@@ -148,13 +150,12 @@ class Database:
             version = self._sentinel.execute("PRAGMA data_version").fetchone()[0]
             if seen is not None and version == self._seen_version:
                 return seen
-        async with self.reading() as connection:
-            if seen is None:
-                head = int(await connection.scalar(_HEAD) or 0)
-                found = head, head
-            else:  # of what came since then alone: nothing but traffic may come for hours
-                newest, concerning = (await connection.execute(_HEADS, {"seen": seen[0]})).one()
-                found = newest or seen[0], concerning or seen[1]
+        if seen is None:
+            head = (await self.rows(_HEAD))[0]["newest"] or 0
+            found = head, head
+        else:  # of what came since then alone: nothing but traffic may come for hours
+            row = (await self.rows(_HEADS, seen=seen[0]))[0]
+            found = row["newest"] or seen[0], row["concerning"] or seen[1]
         self._seen_version, self._seen = version, found
         return found
 
