@@ -9,7 +9,7 @@ from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Select, and_, bindparam, case, event, func, select
+from sqlalchemy import and_, bindparam, case, event, func, select
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
@@ -27,7 +27,7 @@ _Heads = tuple[int, int]
 _MOMENT: "ContextVar[tuple[Database, _Heads] | None]" = ContextVar("moment", default=None)
 _CONCERNING = and_(*(EventRow.kind != kind for kind in sorted(TRAFFIC)))
 _HEAD = Prepared(select(func.max(EventRow.seq).label("newest")))
-_SINCE: Select[Any] = select(
+_SINCE: Any = select(
     func.max(EventRow.seq).label("newest"), func.max(case((_CONCERNING, EventRow.seq))).label("concerning")
 )
 _HEADS = Prepared(_SINCE.where(EventRow.seq > bindparam("seen")))
