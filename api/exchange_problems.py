@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from api.problem_form import Problem, problem
 from exchange import errors as exchange
+from exchange.dsp import errors as dsp
 
 EXCHANGE_PROBLEMS: Mapping[type[Exception], Problem] = {
     exchange.PolicyUnknown: problem(
@@ -80,6 +81,21 @@ EXCHANGE_PROBLEMS: Mapping[type[Exception], Problem] = {
     exchange.FilterRefused: problem(
         "filter-refused", 400, ("filter を読めません", "Filter refused"),
         ("検索語か SPARQL の SELECT を書いてください。", "Write words to search for, or a SPARQL SELECT."),
+    ),
+    dsp.PolicyBeyondProtocol: problem(
+        "policy-beyond-protocol", 422, ("この条件は交渉できません", "Terms that cannot be negotiated"),
+        ("Dataspace Protocol の範囲の条件にしてください。義務や制約の絞り込みは使えません。",
+         "Keep to what the Dataspace Protocol can say: plain rules with constraints, no duties within them."),
+        place=("place",),
+    ),
+    dsp.MessageInvalid: problem(
+        "message-invalid", 400, ("メッセージを読めません", "Message invalid"),
+        ("place に示した箇所を、/dsp/2025-1/schemas の形に直してください。",
+         "Mend the place that is named, after the schemas at /dsp/2025-1/schemas."), place=("place",),
+    ),
+    dsp.ProtocolError: problem(
+        "message-invalid", 400, ("メッセージを読めません", "Message invalid"),
+        ("Dataspace Protocol の形に直してください。", "Write it as the Dataspace Protocol has it."), place=("place",),
     ),
     exchange.ExchangeError: problem(
         "policy-unclear", 422, ("どのポリシーか分かりません", "Which policy is not clear"),
