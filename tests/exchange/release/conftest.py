@@ -1,8 +1,9 @@
 """A gate over real stores: one dataset with a file."""
 
+import asyncio
 import contextlib
 import hashlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from exchange.stored_policies import StoredPolicies
 from exchange.terms import Terms
 from stores.database import Database
 from tests.exchange.release.city import Deployment
+from tests.exchange.release.owner import CONTENT, Owner
 
 
 @pytest.fixture
@@ -52,3 +54,24 @@ async def city(opening: Callable[..., Any]) -> Deployment:
     await deployment.gate.start()
     await deployment.hold()
     return deployment
+
+
+@pytest.fixture
+async def serve() -> AsyncIterator[Callable[..., Awaitable[Owner]]]:
+    async with contextlib.AsyncExitStack() as stack:
+
+        async def started(
+            content: bytes = CONTENT,
+            *,
+            ranges: bool = True,
+            tag: str | None = '"one"',
+            broken_at: int | None = None,
+            status: int = 200,
+        ) -> Owner:
+            owner = Owner(content, ranges=ranges, tag=tag, broken_at=broken_at, status=status)
+            listening = await asyncio.start_server(owner, "127.0.0.1", 0)
+            stack.push_async_callback(owner.close, listening)
+            owner.port = listening.sockets[0].getsockname()[1]
+            return owner
+
+        yield started
