@@ -138,10 +138,10 @@ def compare(one: str, other: str | None, fit: bool, unsaid: bool, as_json: bool)
         print_json(comparison_json(comparison, idle))
     else:
         click.echo(_VERDICTS[comparison.verdict].in_(language()))
-        _show(comparison.findings)
+        _show(comparison.findings, first, second)
         if idle:
             click.echo(_WITHOUT_EFFECT.in_(language()))
-            _show(idle)
+            _show(idle, first, second)
     sys.exit(_EXIT[comparison.verdict])
 
 
@@ -153,9 +153,15 @@ def _two(one: str, other: str | None, vocabulary: Vocabulary) -> tuple[Policy, P
     return (found[0], found[1]) if len(found) == 2 else (only(one, found), None)
 
 
-def _show(findings: tuple[Finding, ...]) -> None:
+def _letter(policy: Policy, letter: str) -> dict[int, str]:
+    return {id(rule): f"{letter} " for rule in policy.rules}
+
+
+def _show(findings: tuple[Finding, ...], one: Policy, other: Policy | None) -> None:
+    """Findings with their rules; A and B tell apart nodes of two policies that are called alike."""
+    within = {} if other is None else {**_letter(one, "A"), **_letter(other, "B")}
     for finding in findings:
-        nodes = ", ".join(rule.node for rule in finding.rules[:4])
+        nodes = ", ".join(within.get(id(rule), "") + rule.node for rule in finding.rules[:4])
         click.echo(plain(f"  {finding.message.in_(language())}" + (f" ({nodes})" if nodes else "")))
         if finding.witness is not None:
             its = finding.witness

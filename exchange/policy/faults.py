@@ -106,6 +106,11 @@ FAULTS: Mapping[str, tuple[Severity, str, str]] = MappingProxyType(
             "対象または当事者の名前 {} は絶対 IRI ではありません。何を指すか分からないため、許可は与えません。",
             "The name {} of an asset or party is no absolute IRI. Nobody can tell what it means: nothing is granted.",
         ),
+        "scope-literal": (
+            _UNKNOWN,
+            "対象または当事者が文字列 {} で書かれています。IRI で書いてください。許可は与えません。",
+            "An asset or party is written as a text ({}). Write its IRI; nothing is granted by the rule.",
+        ),
         "key-dropped": (
             _VOID,
             "JSON の鍵 {} は @context に定義がなく、読み飛ばされました。制約かもしれないため、評価しません。",

@@ -20,7 +20,7 @@ from exchange.policy.strangers import (
     strange_in_policy,
     strange_in_rule,
 )
-from ontology.terms import ODRL, RDF
+from ontology.terms import ODRL, RDF, XSD
 
 Given = TypeVar("Given")
 
@@ -215,6 +215,9 @@ class RuleReader:
         refinements = self._conditions.refinements(node, IN_A_SCOPE)
         own = uids[0] if uids and isinstance(node, BlankNode) else node
         iri = name((sources or uids or [node])[0])
+        if isinstance(node, Literal) and node.datatype != XSD.anyURI:
+            self._faults.append(fault("scope-literal", iri, iri))
+            return Scope("_:text", is_collection, refinements)
         nameless = len(sources) > 1 or len(uids) > 1 or iri.startswith("_:")
         if nameless or not is_name(iri):
             self._faults.append(fault("unnamed-scope" if nameless else "scope-name", name(node), iri))

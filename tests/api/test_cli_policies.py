@@ -148,6 +148,11 @@ def test_a_conflict_is_shown_by_a_request(folder: Path) -> None:
     assert "For example: http://www.w3.org/ns/odrl/2/use / urn:ex:d / *" in done.stdout
 
 
+def test_rules_of_two_policies_are_told_apart_where_they_are_called_alike(folder: Path) -> None:
+    done = policy(folder, "compare", "terms.ttl", "never.ttl")
+    assert "(A _:c14n1, B _:c14n0)" in done.stdout
+
+
 def test_a_policy_is_explained_in_both_languages(folder: Path) -> None:
     assert "Everyone may use" in policy(folder, "explain", "terms.ttl").stdout
     assert "利用できます" in policy(folder, "explain", "terms.ttl", locale="ja_JP.UTF-8").stdout

@@ -1,5 +1,6 @@
 """Cases of SolidLab's ODRL test suite, each decided in the duty mode that the suite has in mind."""
 
+import os
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -35,7 +36,9 @@ def files_by_name(suite: Path) -> dict[str, Path]:
 
 
 def case_names() -> list[str]:
-    names = Path(__file__).parents[3] / "shared" / "data" / "odrl" / "solidlab-test-suite" / "test_cases"
+    """Known before any fixture is, to name the tests by."""
+    shared = Path(os.environ.get("RENKEI_SHARED", Path(__file__).parents[3] / "shared"))
+    names = shared / "data" / "odrl" / "solidlab-test-suite" / "test_cases"
     return sorted(path.name for path in names.glob("*.ttl")) or ["none"]
 
 

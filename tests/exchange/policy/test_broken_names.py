@@ -37,3 +37,18 @@ def test_a_broken_name_as_the_value_of_a_constraint_tells_nothing(kit, value):
 def test_a_policy_may_be_called_by_a_relative_name_and_what_it_names_whole_is_found(kit):
     turtle = "<> a odrl:Set ; odrl:permission [ odrl:action odrl:read ; odrl:target ex:x ] . ex:p odrl:inheritFrom <> ; a odrl:Set ."
     assert kit.decided(turtle).verdict is Verdict.PERMIT
+
+
+@pytest.mark.parametrize("text", ["'some text'", "'http://example.org/x'", "'x'@en"])
+def test_an_asset_written_as_a_text_is_told_and_grants_nothing(kit, text):
+    """The labelled suite holds such policies valid, so it is a warning."""
+    turtle = f"ex:p a odrl:Set ; odrl:permission [ odrl:action odrl:read ; odrl:target {text} ] ."
+    assert [each.code for each in kit.parsed(turtle).faults] == ["scope-literal"]
+    assert not kit.decided(turtle).permitted
+
+
+def test_a_prohibition_of_an_asset_written_as_a_text_forbids_and_an_address_is_no_text(kit):
+    said = "odrl:action odrl:read ; odrl:target"
+    turtle = f"ex:p a odrl:Set ; odrl:permission [ {said} 'http://example.org/x'^^xsd:anyURI ]"
+    assert kit.decided(f"{turtle} .").permitted
+    assert not kit.decided(f"{turtle} ; odrl:prohibition [ {said} 'y' ] .").permitted
