@@ -8,11 +8,13 @@ from typing import IO, Any
 import click
 import orjson
 
+from api.cli.keeping import DATABASE
 from api.cli.streaming import output_to, receive
 from api.cli.terminal import (
     ask,
     content_of,
     data_option,
+    fail,
     json_option,
     language,
     plain,
@@ -25,6 +27,7 @@ from api.cli.terminal import (
 )
 from api.routes.audit import FORMATS, moment, pieces
 from api.service import open_books
+from api.settings import Settings
 from exchange.notary import proves
 from journal import checkpoints
 from journal.errors import ProofUnreadable
@@ -53,8 +56,17 @@ _ITS_OWN_KEY = Message(
 _NO_KEY = Message(
     ja="公開鍵 (JWK) がありません。--key で指定してください。", en="There is no public key: name one with --key."
 )
+_NOTHING = Message(ja="{folder} にデータベースがありません。", en="There is no database in {folder}.")
 _TOO_LARGE = Message(ja="大きすぎます。", en="It is too large.")
 _BYTES = 1 << 20
+
+
+def existing(data: Path | None) -> Settings:
+    """The settings of a folder that holds a database: of a mistyped one, an empty journal would be found clean."""
+    settings = settings_with(data=data)
+    if not (settings.data / DATABASE).is_file():
+        fail(_NOTHING.in_(language()).format(folder=settings.data), 1)
+    return settings
 
 
 @click.group()
@@ -77,7 +89,7 @@ def verify_(kept: tuple[Path, ...], as_json: bool, data: Path | None) -> None:
     """
 
     async def work() -> Report:
-        settings = settings_with(data=data)
+        settings = existing(data)
         aside = [checkpoints.read(path) for path in kept]
         async with open_books(settings) as books:
             return await verify(books.database, books.sealer.notary, settings.data, aside)
@@ -106,7 +118,7 @@ def prove_(event: int, data: Path | None, url: str | None, token: str | None) ->
         return
 
     async def work() -> dict[str, Any]:
-        async with open_books(settings_with(data=data)) as books:
+        async with open_books(existing(data)) as books:
             found = await prove(books.database, event)
             return {**found.to_json(), "key": dict(books.signing.public_jwk)}
 
@@ -192,7 +204,7 @@ def export_(
 
     async def work() -> None:
         wanted = Wanted(None, participant, dataset, request, moment(since, "since"), moment(until, "until"))
-        async with open_books(settings_with(data=data)) as books:
+        async with open_books(existing(data)) as books:
             with output_to(output) as target:
                 await _written(pieces(export(books.database, wanted), form), target)
 

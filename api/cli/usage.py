@@ -6,6 +6,7 @@ from typing import Any
 import click
 import orjson
 
+from api.cli.audit import existing
 from api.cli.terminal import (
     ask,
     columns,
@@ -14,7 +15,6 @@ from api.cli.terminal import (
     language,
     print_json,
     run,
-    settings_with,
     token_option,
     url_option,
 )
@@ -72,5 +72,5 @@ def used(
 
 async def _counted(data: Path | None, given: dict[str, Any]) -> list[Usage]:
     times = {name: moment(given[name], name) for name in ("since", "until")}
-    async with open_books(settings_with(data=data)) as books:
+    async with open_books(existing(data)) as books:
         return await usage(books.database, Asked(**{**given, **times, "period": Period(given["period"])}))

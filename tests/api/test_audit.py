@@ -159,3 +159,10 @@ def test_events_are_exported_without_a_service(served: Path) -> None:
     done = renkei(served, "audit", "export", "--since", "2026-01-01", "--output", "events.jsonl")
     kinds = [json.loads(line)["kind"] for line in (served / "events.jsonl").read_text().splitlines()]
     assert (done.returncode, kinds) == (0, ["registered", "catalog-created"] * 2)
+
+
+@pytest.mark.parametrize("command", [("audit", "verify"), ("audit", "prove", "1"), ("audit", "export"), ("usage",)])
+def test_a_mistyped_folder_is_not_taken_for_an_empty_journal(command: tuple[str, ...], tmp_path: Path) -> None:
+    done = renkei(tmp_path, *command)
+    assert (done.returncode, (tmp_path / "data").exists()) == (1, False)
+    assert "データベースがありません" in done.stderr

@@ -1,5 +1,6 @@
 """`GET /usage` and `renkei usage`."""
 
+import asyncio
 import contextlib
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,6 +12,7 @@ from click.testing import CliRunner
 from sqlalchemy import insert
 
 from api.cli import main
+from stores.database import Database
 from stores.exchange_tables import ReleaseRow
 
 pytestmark = pytest.mark.anyio
@@ -50,6 +52,13 @@ async def test_nobody_sees_the_usage_of_others(client: httpx.AsyncClient, servic
 
 
 def test_usage_of_a_folder_is_counted_without_a_service(tmp_path: Path) -> None:
+    asyncio.run(_made(tmp_path / "data"))
     with contextlib.chdir(tmp_path):
         done = CliRunner().invoke(main, ["usage", "--csv"], env={"RENKEI_DATA": str(tmp_path / "data")})
     assert (done.exit_code, done.stdout.split(",")[0]) == (0, "period"), done.output
+
+
+async def _made(folder: Path) -> None:
+    database = Database.in_folder(folder)
+    await database.open()
+    await database.close()
