@@ -135,9 +135,12 @@ async def test_nobody_else_says_what_a_policy_is_about(client: httpx.AsyncClient
     assert [await verdict(client, f"urn:ex:{name}") for name in ("data", "other")] == ["permit", "not-applicable"]
 
 
-def lossy(whole_catalog: bool) -> dict[str, Any]:
+LOST: dict[str, Any] = {"constraints": [{"leftOperand": "dateTime"}]}
+
+
+def lossy(whole_catalog: bool, lost: dict[str, Any] = LOST) -> dict[str, Any]:
     """A dataset, perhaps in its catalog, with an offer of which a constraint is lost."""
-    rule = {"action": "use", "constraints": [{"leftOperand": "dateTime"}]}
+    rule = {"action": "use", **lost}
     offer = {"@id": "urn:ex:p", "permission": [rule]}
     titled = {"dct:title": {"@value": "x", "@language": "en"}, "dct:description": {"@value": "x", "@language": "en"}}
     data = {"@id": "urn:ex:data", "@type": "dcat:Dataset", **titled, "odrl:hasPolicy": offer}
@@ -146,10 +149,13 @@ def lossy(whole_catalog: bool) -> dict[str, Any]:
             **(whole if whole_catalog else data)}  # fmt: skip
 
 
-async def test_an_offer_within_a_dataset_of_which_a_key_was_dropped_is_void(client: httpx.AsyncClient) -> None:
+@pytest.mark.parametrize("lost", [LOST, {"constraint": None}])
+async def test_an_offer_within_a_dataset_of_which_a_key_was_dropped_is_void(
+    client: httpx.AsyncClient, lost: dict[str, Any]
+) -> None:
     headers = {**OPERATOR, "content-type": "application/ld+json"}
     await client.post("/catalogs", json={"id": "demo"}, headers=OPERATOR)
-    stored = await client.post("/catalogs/demo/datasets", json=lossy(False), headers=headers)
+    stored = await client.post("/catalogs/demo/datasets", json=lossy(False, lost), headers=headers)
     assert (stored.is_success, await verdict(client)) == (True, "indeterminate")
 
 
