@@ -1,12 +1,13 @@
 """Events with what they are about, for those who may see them, in the order in which they happened."""
 
+import asyncio
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, or_, select
+from sqlalchemy import ColumnElement, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from journal.digests import SORTS
@@ -16,7 +17,7 @@ from stores.database import Database
 from stores.exchange_tables import AgreementRow, ProcessRow, ReleaseRow
 from stores.tables import Base, DecisionRow, EventRow, ResourceRow
 
-_AT_ONCE = 500
+_STRETCH = 1000  # events: some milliseconds
 _TOLD: Mapping[type[Base], tuple[str, ...]] = MappingProxyType(
     {
         DecisionRow: ("policy", "party", "target", "verdict"),
@@ -80,20 +81,24 @@ class Wanted:
 async def export(database: Database, wanted: Wanted, after: int = 0) -> AsyncGenerator[dict[str, Any], None]:
     """The events one by one, each with what is told of the row it names.
 
-    They are read in runs: a snapshot held for a whole export would keep SQLite from emptying its log.
+    The journal is gone through in short stretches: who asks for little of much must not keep all others waiting, and a
+    snapshot held for a whole export would keep SQLite from emptying its log.
     """
     conditions = wanted.conditions()
     while True:
-        found = select(EventRow.__table__).where(EventRow.seq > after, *conditions).order_by(EventRow.seq)
         async with database.reading() as connection:
-            rows = (await connection.execute(found.limit(_AT_ONCE))).all()
+            head = await connection.scalar(select(func.max(EventRow.seq))) or 0
+            last = min(after + _STRETCH, head)
+            found = select(EventRow.__table__).where(EventRow.seq > after, EventRow.seq <= last, *conditions)
+            rows = (await connection.execute(found.order_by(EventRow.seq))).all() if after < head else []
             about = await _about(connection, rows)
             resources = await _resources(connection, rows, wanted.reader)
         for row in rows:
             yield _entry(row, about.get((row.kind, row.subject)), resources.get((row.resource_id, row.kind)))
-        if len(rows) < _AT_ONCE:
+        if last >= head:
             return
-        after = rows[-1].seq
+        after = last
+        await asyncio.sleep(0)
 
 
 def _entry(row: Any, about: Mapping[str, Any] | None, resource: str | None) -> dict[str, Any]:
