@@ -37,6 +37,7 @@ from exchange.outgoing import Outgoing
 from exchange.peers import Peers
 from exchange.policy.options import zone_minutes
 from exchange.policy.vocabulary import Vocabulary
+from exchange.pushing import Pushing
 from exchange.release import Gate
 from exchange.sourcing import Sources
 from exchange.stored_policies import StoredPolicies
@@ -251,6 +252,8 @@ async def open_service(settings: Settings, *, wait: bool = True) -> AsyncIterato
             await service.follow()
         follower = asyncio.create_task(_keep_following(service))
         stack.push_async_callback(_ended, follower)
+        pushing = Pushing(books.database, gate, exchange.processes, exchange.transfers, books.outgoing)
+        await stack.enter_async_context(pushing.at_work())
         await stack.enter_async_context(books.sealer.at_work())
         await stack.enter_async_context(books.agreements.at_work())
         await stack.enter_async_context(Notices(books.hooks, books.outgoing).at_work())

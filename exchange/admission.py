@@ -130,7 +130,7 @@ class Admission:
         standing = await Standing.of(self._database, connection, [entry.wanted for entry in entries])
         transfers = {entry.wanted.transfer for entry in entries if entry.wanted.transfer is not None}
         broken = {each for each in transfers if await broken_off(self._database, each, ends)}
-        going_on = [entry for entry in entries if entry.wanted.transfer in broken]
+        going_on = [entry for entry in entries if entry.wanted.transfer in broken or entry.wanted.again]
         resuming = await resumable(connection, going_on, self._resume)
         refused = {
             entry.id: reason for entry in entries if (reason := await self._refusal(connection, entry, standing))

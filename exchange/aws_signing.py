@@ -72,6 +72,11 @@ class Signer:
         return key
 
 
+def hash_of(body: bytes) -> str:
+    """Of a body that is at hand."""
+    return hashlib.sha256(body).hexdigest()
+
+
 def _canonical_query(query: str) -> str:
     pairs = parse_qsl(query, keep_blank_values=True)
     return "&".join(

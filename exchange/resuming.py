@@ -119,8 +119,9 @@ def _goes_on(entry: Entry, chain: Sequence[RowMapping], last: RowMapping) -> boo
         return bool(last["state"] in ("failed", "stopped") and last["reason"])
     whole, reached = last["whole_bytes"], max(row["offset_bytes"] + row["size_bytes"] for row in chain)
     asked = entry.wanted.if_range
-    if last["etag"] is None or asked not in (None, last["etag"]) or not 0 < entry.first <= reached:
+    anew = entry.wanted.again and entry.first == 0
+    if last["etag"] is None or asked not in (None, last["etag"]) or not (anew or 0 < entry.first <= reached):
         return False
     if whole is None:
         return False
-    return bool(reached < whole and sent + whole - entry.first <= _TIMES * whole)
+    return bool((anew or reached < whole) and sent + whole - entry.first <= _TIMES * whole)

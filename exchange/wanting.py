@@ -35,6 +35,7 @@ class Wanted:
         action: what is done with the data; who gets it reads it.
         span: the part wanted.
         if_range: entity tag of the state that the part is to be of.
+        again: it is sent anew from the beginning because it did not arrive; the same use, within the same bounds.
         values: of left operands, as the one who wants it declares them.
     """
 
@@ -47,6 +48,7 @@ class Wanted:
     action: str = READ
     span: Span | None = None
     if_range: str | None = None
+    again: bool = False
     values: Mapping[str, Value] = field(default_factory=_nothing)
 
     @property

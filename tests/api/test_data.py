@@ -52,7 +52,7 @@ async def site(tmp_path: Path, settings: Callable[..., Settings]) -> AsyncIterat
         httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=BASE) as client,
     ):
         service = app.state.service
-        site = Site(tmp_path, service.database, service.gate, service.grants, client)
+        site = Site(tmp_path, service.database, service.gate, service.grants, service.outgoing, client)
         await site.hold()
         yield site
 

@@ -67,7 +67,7 @@ async def closed(tmp_path: Path, settings: Callable[..., Settings]) -> AsyncIter
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with app.router.lifespan_context(app), httpx.AsyncClient(transport=transport, base_url=BASE) as client:
         service = app.state.service
-        closed = Closed(tmp_path, service.database, service.gate, service.grants)
+        closed = Closed(tmp_path, service.database, service.gate, service.grants, service.outgoing)
         closed.client, closed.upstream = client, upstream
         await client.post("/catalogs", json={"id": "demo"}, headers=OPERATOR)
         closed.paths = {iri: await published(client, iri) for iri in (DATASET, REMOTE)}

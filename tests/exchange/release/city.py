@@ -11,6 +11,7 @@ from pyoxigraph import RdfFormat, parse
 from sqlalchemy import insert, select, update
 
 from exchange.grants import Bound, Grants, UnverifiedGrant
+from exchange.outgoing import Outgoing
 from exchange.release import Gate, Wanted
 from exchange.upstreams import Upstream
 from journal.events import since
@@ -43,6 +44,7 @@ class Deployment:
     database: Database
     gate: Gate
     grants: Grants
+    outgoing: Outgoing
 
     async def hold(
         self, content: bytes = CSV, dataset: str = DATASET, owner: str = CITY, media_type: str = "text/csv"

@@ -42,7 +42,7 @@ async def opening(tmp_path: Path) -> AsyncIterator[Callable[..., Any]]:
             gate = Gate(database, Decisions(database), terms, sources, holdings, outgoing, **options)
             for close in (database.close, outgoing.close, gate.close):
                 stack.push_async_callback(close)
-            return Deployment(tmp_path, database, gate, Grants(database))
+            return Deployment(tmp_path, database, gate, Grants(database), outgoing)
 
         yield opened
 

@@ -48,3 +48,43 @@ class Owner:
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}/census.csv"
+
+
+class Receiver:
+    """Takes what is pushed to it, after refusing as often as it is told."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+        self.taken: list[bytes] = []
+        self.refuse = 0
+        self.writers: list[asyncio.StreamWriter] = []
+        self.port = 0
+
+    async def __call__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.writers.append(writer)
+        with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
+            while True:
+                self.asked.append((await reader.readuntil(b"\r\n\r\n")).decode().lower())
+                size = int(self.asked[-1].split("content-length: ")[1].split("\r\n")[0])
+                body = await reader.readexactly(size)
+                refused, self.refuse = self.refuse > 0, self.refuse - 1
+                if not refused:
+                    self.taken.append(body)
+                writer.write(f"HTTP/1.1 {503 if refused else 200} x\r\ncontent-length: 0\r\n\r\n".encode())
+                await writer.drain()
+
+    async def close(self, listening: asyncio.Server) -> None:
+        await closed(self.writers, listening)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}/in"
+
+
+async def closed(writers: list[asyncio.StreamWriter], listening: asyncio.Server) -> None:
+    """End a server with all its connections."""
+    listening.close()
+    for writer in writers:
+        writer.close()
+        with contextlib.suppress(ConnectionError):
+            await writer.wait_closed()

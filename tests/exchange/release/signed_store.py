@@ -98,7 +98,8 @@ class Store:
                 b"<InitiateMultipartUploadResult><UploadId>upload-1</UploadId></InitiateMultipartUploadResult>",
             )
         numbers = [int(number) for number in re.findall(rb"<PartNumber>(\d+)</PartNumber>", body)]
-        self.objects[path] = b"".join(self.parts.pop(query["uploadId"])[number] for number in numbers)
+        parts = self.parts.pop(query["uploadId"])
+        self.objects[path] = b"".join(parts[number] for number in numbers)
         return _answer("200 OK", b"<CompleteMultipartUploadResult/>")
 
     def delete(self, path: str, query: Mapping[str, str], headers: Mapping[str, str], body: bytes) -> bytes:

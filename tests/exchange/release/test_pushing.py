@@ -1,0 +1,212 @@
+"""Data pushed to their consumer: through the gate, tried again, gone on with, sent again on change."""
+
+import asyncio
+import hashlib
+from collections.abc import AsyncIterator, Callable, Mapping
+from typing import Any
+
+import orjson
+import pytest
+from sqlalchemy import update
+
+from exchange.addresses import NOWHERE
+from exchange.destinations import AddressUnclear, destination_of
+from exchange.keys import SecretBox
+from exchange.outgoing import Outgoing
+from exchange.processes import Kind, Process, Processes
+from exchange.pushing import Pushing
+from exchange.transfers import Transfers
+from stores.database import packed
+from stores.exchange_tables import ProcessRow
+from tests.exchange.release.city import CSV, LIMIT, TRANSFER, Deployment, agreed
+from tests.exchange.release.owner import Receiver
+from tests.exchange.release.signed_store import KEY, REGION, SECRET, Store
+
+pytestmark = pytest.mark.anyio
+LARGE = bytes(range(256)) * (81 << 10)  # 20.25 MiB: three parts
+PROPERTIES = {
+    "region": REGION,
+    "bucketName": "lab",
+    "objectName": "in/census.csv",
+    "accessKeyId": KEY,
+    "secretAccessKey": SECRET,
+}
+
+
+class Told(Transfers):
+    """The transfers of a service without its messages: what they are told is written straight into their rows."""
+
+    def __init__(self, city: Deployment, box: SecretBox) -> None:
+        super().__init__(Processes(city.database), None, city.grants, box, endpoint="", callback="")  # type: ignore[arg-type]
+        self.database = city.database
+        self.ends: list[tuple[str, str]] = []
+
+    async def complete(self, pid: str) -> Process:
+        return await self._ended(pid, "COMPLETED", "")
+
+    async def terminate(self, pid: str, reason: Any) -> Process:
+        return await self._ended(pid, "TERMINATED", reason.code)
+
+    async def _ended(self, pid: str, state: str, code: str) -> Process:
+        self.ends.append((state, code))
+        async with self.database.writing() as connection:
+            await connection.execute(update(ProcessRow).where(ProcessRow.pid == pid).values(state=state))
+        return await Processes(self.database).get(pid, Kind.TRANSFER)
+
+
+Start = Callable[..., Any]
+
+
+@pytest.fixture
+async def start(city: Deployment) -> AsyncIterator[Start]:
+    """Begins a push under an agreement, and gives what tells how it ended."""
+    box = SecretBox(hashlib.sha256(b"test").digest())
+    works: list[Any] = []
+
+    async def started(
+        form: str, endpoint: str, rules: str = "", outgoing: Outgoing | None = None, **properties: str
+    ) -> Told:
+        await city.agree(agreed(rules))
+        listed = [{"name": name, "value": value} for name, value in properties.items()]
+        address = {"endpointType": form, "endpoint": endpoint, "endpointProperties": listed}
+        sealed = box.seal(orjson.dumps(address), "data address of " + TRANSFER)
+        await city.change(ProcessRow, sealed=sealed, document=packed(orjson.dumps({"format": form})))
+        told = Told(city, box)
+        work = Pushing(
+            city.database, city.gate, Processes(city.database), told, outgoing or city.outgoing, (0.01, 0.01, 0.01)
+        ).at_work()
+        await work.__aenter__()
+        works.append(work)
+        return told
+
+    yield started
+    for work in works:
+        await work.__aexit__(None, None, None)
+
+
+async def over(told: Told, ends: int = 1) -> tuple[str, str]:
+    await until(lambda: len(told.ends) >= ends)
+    return told.ends[-1]
+
+
+async def until(there: Callable[[], bool]) -> None:
+    for _ in range(1000):
+        if there():
+            return
+        await asyncio.sleep(0.02)
+    raise AssertionError("it did not come to that")
+
+
+@pytest.fixture
+async def receiver() -> AsyncIterator[Receiver]:
+    receiver = Receiver()
+    listening = await asyncio.start_server(receiver, "127.0.0.1", 0)
+    receiver.port = listening.sockets[0].getsockname()[1]
+    yield receiver
+    await receiver.close(listening)
+
+
+async def test_data_are_pushed_with_the_token_of_the_receiver_and_the_transfer_completes(
+    city: Deployment, start: Start, receiver: Receiver
+) -> None:
+    told = await start("HttpData-PUSH", receiver.url, authorization="opensesame")
+    assert await over(told) == ("COMPLETED", "")
+    assert receiver.taken == [CSV]
+    assert "authorization: bearer opensesame" in receiver.asked[0]
+    (row,) = await city.releases()
+    assert (row.state, row.transfer, row.sha256) == ("done", TRANSFER, hashlib.sha256(CSV).hexdigest())
+
+
+async def test_a_push_that_the_receiver_did_not_take_is_sent_again_as_the_same_use(
+    start: Start, receiver: Receiver
+) -> None:
+    receiver.refuse = 1
+    told = await start("HttpData-PUSH", receiver.url, LIMIT.format(1))
+    assert await over(told) == ("COMPLETED", "")
+    assert receiver.taken[-1] == CSV
+
+
+async def test_a_receiver_that_never_takes_it_gains_no_uses(start: Start, receiver: Receiver) -> None:
+    receiver.refuse = 100
+    told = await start("HttpData-PUSH", receiver.url, LIMIT.format(1))
+    assert await over(told) == ("TERMINATED", "refused")
+    assert len(receiver.asked) == 2
+
+
+async def test_nothing_is_pushed_without_a_permit(start: Start, receiver: Receiver) -> None:
+    told = await start("HttpData-PUSH", receiver.url, LIMIT.format(0))
+    assert await over(told) == ("TERMINATED", "refused")
+    assert receiver.asked == []
+
+
+async def test_nothing_is_pushed_to_an_address_inside(start: Start, receiver: Receiver) -> None:
+    """P01."""
+    outgoing = Outgoing(NOWHERE)
+    told = await start("HttpData-PUSH", receiver.url, outgoing=outgoing)
+    assert await over(told) == ("TERMINATED", "refused")
+    assert receiver.asked == []
+    await outgoing.close()
+
+
+async def test_data_are_pushed_again_when_their_source_changes(
+    city: Deployment, start: Start, receiver: Receiver
+) -> None:
+    told = await start("HttpData-PUSH", receiver.url, LIMIT.format(2), continuing="true")
+    await until(lambda: len(receiver.taken) == 1)
+    await city.hold(b"name,age\nnew,1\n")
+    await until(lambda: len(receiver.taken) == 2)
+    await city.hold(b"name,age\nnewer,2\n")
+    assert await over(told) == ("TERMINATED", "refused")
+    assert receiver.taken == [CSV, b"name,age\nnew,1\n"]
+
+
+@pytest.fixture
+async def store() -> AsyncIterator[Store]:
+    store = Store()
+    listening = await asyncio.start_server(store, "127.0.0.1", 0)
+    store.port = listening.sockets[0].getsockname()[1]
+    yield store
+    await store.close(listening)
+
+
+async def test_a_small_object_is_pushed_to_s3_in_one(start: Start, store: Store) -> None:
+    told = await start("AmazonS3-PUSH", store.endpoint, **PROPERTIES)
+    assert await over(told) == ("COMPLETED", "")
+    assert (store.objects, store.refused) == ({"/lab/in/census.csv": CSV}, [])
+
+
+async def test_a_large_object_goes_in_parts_and_goes_on_from_the_last_one(
+    city: Deployment, start: Start, store: Store
+) -> None:
+    await city.hold(LARGE)
+    store.fail_at = 3  # the second part
+    told = await start("AmazonS3-PUSH", store.endpoint, LIMIT.format(1), **PROPERTIES)
+    assert await over(told) == ("COMPLETED", "")
+    assert store.objects["/lab/in/census.csv"] == LARGE
+    first, second = await city.releases()
+    assert (second.offset_bytes, second.continues) == (8 << 20, first.id)
+    assert store.refused == []
+
+
+WRONG: list[tuple[str, Mapping[str, Any]]] = [
+    ("HttpData-PUSH", {}),
+    ("HttpData-PUSH", {"endpoint": "http://x/", "endpointProperties": [{"name": "method", "value": "DELETE"}]}),
+    ("AmazonS3-PUSH", {"endpoint": "http://x/"}),
+]
+
+
+@pytest.mark.parametrize("failing", [3, 5])
+async def test_whatever_fails_of_a_large_push_the_object_arrives_whole_and_once(
+    city: Deployment, start: Start, store: Store, failing: int
+) -> None:
+    await city.hold(LARGE)
+    store.fail_at = failing  # a part; the end
+    told = await start("AmazonS3-PUSH", store.endpoint, LIMIT.format(1), **PROPERTIES)
+    assert await over(told) == ("COMPLETED", "")
+    assert store.objects["/lab/in/census.csv"] == LARGE
+
+
+@pytest.mark.parametrize(("form", "address"), WRONG)
+def test_an_address_that_says_too_little_is_refused(form: str, address: Mapping[str, Any]) -> None:
+    with pytest.raises(AddressUnclear):
+        destination_of(form, address, Outgoing())
