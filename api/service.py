@@ -26,6 +26,7 @@ from catalog.sparql import Sparql, SparqlLimits
 from catalog.visibility import Visibility
 from exchange.addresses import Inside
 from exchange.agreements import Agreements
+from exchange.changes import Changes
 from exchange.decisions import Decisions
 from exchange.grants import Grants
 from exchange.holding import Holdings
@@ -107,6 +108,7 @@ class Service(Books):
     decisions: Decisions
     gate: Gate
     grants: Grants
+    changes: Changes
     exchange: Exchange
 
     def follow_soon(self) -> None:
@@ -246,6 +248,7 @@ async def open_service(settings: Settings, *, wait: bool = True) -> AsyncIterato
             decisions=decisions,
             gate=gate,
             grants=grants,
+            changes=Changes(books.database),
             exchange=exchange,
         )
         if wait or await projection.behind() <= _MOMENT:

@@ -224,8 +224,13 @@ def _registered(row: Row) -> Registered:
 
 def _event(source: Registered, principal: Principal) -> Event:
     """The subject is a hash, for an IRI may be longer than a subject and is the dataset's own affair."""
-    subject = hashlib.sha256(source.dataset.encode()).hexdigest()
+    subject = subject_of(source.dataset)
     return Event(EventKind.SOURCE_CHANGED, actor=principal.name, subject=subject, digest=source.fingerprint)
+
+
+def subject_of(dataset: str) -> str:
+    """What the events of a source name as their subject."""
+    return hashlib.sha256(dataset.encode()).hexdigest()
 
 
 def _brought_by(principal: Principal) -> str:

@@ -6,6 +6,7 @@ from api.routes import (
     audience,
     audit,
     catalogs,
+    changes,
     data,
     dsp,
     dsp_catalog,
@@ -29,12 +30,13 @@ from api.routes import (
 )
 
 OPERATIONS: tuple[Operation, ...] = (
-    *resources.OPERATIONS,  # first: routes are tried in order, and these are the hot ones
+    *data.OPERATIONS,  # first: routes are tried in order, and these are the hot ones
+    *resources.OPERATIONS,
     *catalogs.OPERATIONS,
     *publishing.OPERATIONS,
     *audience.OPERATIONS,
     *policies.OPERATIONS,
-    *data.OPERATIONS,
+    *changes.OPERATIONS,
     *sources.OPERATIONS,
     *performed.OPERATIONS,
     *search.OPERATIONS,

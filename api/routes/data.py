@@ -14,7 +14,7 @@ from api.problems import problem_response
 from api.request_net import request_id
 from api.requests import reader_of, service_of, wants_body
 from api.routes.forms import json_answer, opaque_tags
-from exchange.grants import UnverifiedGrant
+from exchange.grants import Granted, UnverifiedGrant
 from exchange.policy.asking import Term, Value
 from exchange.policy.operands import Source
 from exchange.release import Wanted
@@ -24,7 +24,7 @@ from ontology.messages import Message
 from ontology.terms import ODRL
 from participants.principal import Principal
 
-_OURS = frozenset(("action", "part"))
+_OURS = frozenset(("action", "part", "after", "wait"))
 _MOST_VALUES = 20
 _LEFT = Message(
     ja="クエリには action、part、または odrl の左オペランドの名前か IRI を書きます。",
@@ -34,19 +34,32 @@ _LEFT = Message(
 
 async def pull(request: Request) -> Response:
     """The data of a transfer, for who bears its token."""
-    service = service_of(request)
-    granted = await service.grants.verify(_bearer(request))
+    return await _answer(request, await granted_wish(request))
+
+
+async def granted_wish(request: Request) -> Wanted:
+    """What the bearer of a transfer's token wants of it.
+
+    Raises:
+        GrantRefused, GrantElsewhere, ParameterInvalid
+    """
+    service, granted = service_of(request), await granted_to(request)
     bound = granted.bound
-    if bound.transfer != request.path_params["transfer"]:
-        raise GrantElsewhere
     async with service.exchange.locks.held(bound.transfer):
         pass  # who was just told of the start may ask before its answer to that is stored here
     consumer = Principal(bound.participant, "reader", None, True)
-    wanted = Wanted(
+    return Wanted(
         consumer, bound.asset, agreement=bound.agreement, transfer=bound.transfer, grant=granted.hash,
         **_asked(request),
     )  # fmt: skip
-    return await _answer(request, wanted)
+
+
+async def granted_to(request: Request) -> Granted:
+    """What the token of a request is good for now: the transfer of the address, or nothing."""
+    granted = await service_of(request).grants.verify(_bearer(request))
+    if granted.bound.transfer != request.path_params["transfer"]:
+        raise GrantElsewhere
+    return granted
 
 
 async def open_data(request: Request) -> Response:
@@ -60,10 +73,8 @@ async def open_data(request: Request) -> Response:
 async def renew(request: Request) -> Response:
     """A new token for a transfer, for who bears one that is still good."""
     service = service_of(request)
-    granted = await service.grants.verify(token := _bearer(request))
-    if granted.bound.transfer != request.path_params["transfer"]:
-        raise GrantElsewhere
-    grant = await service.grants.renew(token)
+    await granted_to(request)
+    grant = await service.grants.renew(_bearer(request))
     expires = grant.expires_at.isoformat()
     return json_answer({"token": grant.token, "expires": expires}, cache_control="no-store")
 
@@ -117,11 +128,15 @@ def _iri(name: str) -> str:
 
 
 async def _answer(request: Request, wanted: Wanted) -> Response:
-    gate = service_of(request).gate
-    if not wants_body(request):
+    gate, known = service_of(request).gate, request.headers.get("if-none-match")
+    if known is not None or not wants_body(request):
         opened = await gate.look(wanted)
-        length = {} if opened.size is None else {"content-length": str(opened.size)}
-        return Response(headers={**headers_of(opened), **length})
+        if known is not None and _has(known, opened.etag):
+            kept = ("etag", "vary", "cache-control")
+            return Response(status_code=304, headers={n: v for n, v in headers_of(opened).items() if n in kept})
+        if not wants_body(request):
+            length = {} if opened.size is None else {"content-length": str(opened.size)}
+            return Response(headers={**headers_of(opened), **length})
     try:
         return Flow(await gate.open(wanted))
     except SpanUnsatisfiable as error:
@@ -130,10 +145,18 @@ async def _answer(request: Request, wanted: Wanted) -> Response:
         return response
 
 
+def _has(known: str, etag: str | None) -> bool:
+    """Whether who names these entity tags has the state of this one (RFC 9110 §13.1.2)."""
+    return known.strip() == "*" or (etag is not None and etag in opaque_tags(known))
+
+
 _ANY = ("*/*",)
 _PARAMETERS = (
     Parameter("Range", "One span of bytes; goes on with a release that broke off.", place="header"),
     Parameter("If-Range", "Entity tag of the state that the span is to be of.", place="header"),
+    Parameter(
+        "If-None-Match", "Entity tags of states that are there already: 304, and no use is counted.", place="header"
+    ),
     Parameter("action", "What is done with the data, as the terms name it; read unless stated."),
     Parameter("purpose", "What for, declared; other left operands of ODRL likewise, by name or IRI."),
 )

@@ -14,6 +14,10 @@ _KEY = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 def upgrade() -> None:
     """Make the tables; an event bears the digest of what it is about."""
     op.add_column("events", sa.Column("digest", sa.String(length=64), nullable=True))
+    of_sources = sa.text("kind = 'source-changed'")
+    op.create_index(
+        "ix_events_of_sources", "events", ["subject", "seq"], sqlite_where=of_sources, postgresql_where=of_sources
+    )
     op.create_table(
         "peers",
         sa.Column("participant", sa.Text(), nullable=False),

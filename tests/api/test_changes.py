@@ -1,0 +1,167 @@
+"""Following data over HTTP: the feed of their changes, and pulls of what is there already."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from api.app import create_app
+from api.settings import Settings
+from exchange.changes import AFTER
+from exchange.upstreams import Upstream
+from stores.exchange_tables import AgreementRow
+from tests.exchange.release.city import CSV, LIMIT, TRANSFER, Deployment, agreed
+from tests.exchange.release.owner import Owner
+
+pytestmark = pytest.mark.anyio
+BASE = "http://127.0.0.1:8000"
+FEED = f"/data/{TRANSFER}/changes"
+
+
+class Site(Deployment):
+    """The deployment behind an application, and somebody who follows a transfer."""
+
+    client: httpx.AsyncClient
+    token: str
+
+    async def get(self, path: str = f"/data/{TRANSFER}", **headers: str) -> httpx.Response:
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return await self.client.get(path, headers={"authorization": f"Bearer {self.token}", **named})
+
+    async def feed(self, **query: Any) -> Any:
+        return (await self.get(f"{FEED}?{httpx.QueryParams(query)}")).json()
+
+
+@pytest.fixture
+async def site(tmp_path: Path, settings: Callable[..., Settings]) -> AsyncIterator[Site]:
+    app = create_app(settings(allow_private=("127.0.0.1",)))
+    transport = httpx.ASGITransport(app)
+    async with app.router.lifespan_context(app), httpx.AsyncClient(transport=transport, base_url=BASE) as client:
+        service = app.state.service
+        site = Site(tmp_path, service.database, service.gate, service.grants, service.outgoing)
+        site.client = client
+        await site.hold()
+        site.token = await site.agree(agreed(LIMIT.format(2)))
+        yield site
+
+
+async def test_the_feed_begins_with_the_last_change_and_tells_of_those_after_it(site: Site) -> None:
+    await site.hold(b"name,age\nsecond,1\n")
+    begun = await site.feed()
+    await site.hold(b"name,age\nthird,1\n")
+    went_on = await site.feed(after=begun["next"])
+    assert [len(each["changes"]) for each in (begun, went_on)] == [1, 1]
+    assert went_on["next"] == went_on["changes"][0]["cursor"] > begun["next"]
+    assert went_on["current"]["size_bytes"] == len(b"name,age\nthird,1\n")
+    assert (await site.feed(after=went_on["next"]))["changes"] == []
+
+
+async def test_the_feed_tells_nothing_but_that_something_changed(site: Site) -> None:
+    found = await site.feed()
+    assert found.keys() == {"transfer", "dataset", "changes", "current", "next"}
+    assert found["changes"][0].keys() == {"cursor", "at"}
+    assert found["current"] == {"etag": (await site.get()).headers["etag"], "size_bytes": len(CSV)}
+
+
+async def test_changes_of_other_data_are_not_told(site: Site) -> None:
+    cursor = (await site.feed())["next"]
+    await site.hold(b"other", "https://city.example/other")
+    assert (await site.feed(after=cursor))["changes"] == []
+
+
+async def test_who_waits_hears_of_a_change_when_it_comes(site: Site) -> None:
+    cursor = (await site.feed())["next"]
+    waiting = asyncio.create_task(site.feed(after=cursor, wait=60))
+    await asyncio.sleep(0.1)
+    assert not waiting.done()
+    await site.hold(b"name,age\nsecond,1\n")
+    assert len((await waiting)["changes"]) == 1
+
+
+async def test_the_next_question_stands_in_the_answer(site: Site) -> None:
+    answer = await site.get(f"{FEED}?wait=1&purpose=urn:ex:p")
+    cursor = answer.json()["next"]
+    assert answer.headers["link"] == f'<?wait=1&purpose=urn%3Aex%3Ap&after={cursor}>; rel="next"'
+
+
+async def test_waiting_ends_with_the_token(site: Site) -> None:
+    cursor = (await site.feed())["next"]
+    waiting = asyncio.create_task(site.get(f"{FEED}?after={cursor}&wait=60"))
+    await asyncio.sleep(0.1)
+    await site.grants.revoke(transfer=TRANSFER)
+    assert (await waiting).status_code == 401
+
+
+async def test_the_feed_refuses_as_the_data_themselves_would(site: Site) -> None:
+    for _ in range(2):
+        assert (await site.get()).status_code == 200
+    refused = [await site.get(path) for path in (f"/data/{TRANSFER}", FEED)]
+    assert [each.status_code for each in refused] == [403, 403]
+    assert refused[0].json()["detail"] == refused[1].json()["detail"]
+
+
+async def test_after_the_end_of_the_agreement_nothing_is_told(site: Site) -> None:
+    await site.change(AgreementRow, state="ended")
+    assert (await site.get(FEED)).status_code == 403
+
+
+async def test_asking_for_changes_uses_nothing_up(site: Site) -> None:
+    for _ in range(5):
+        assert (await site.get(FEED)).status_code == 200
+    assert [(await site.get()).status_code for _ in range(3)] == [200, 200, 403]
+
+
+async def test_the_feed_of_one_transfer_is_not_for_the_token_of_another(site: Site) -> None:
+    assert (await site.get("/data/urn:uuid:other/changes")).status_code == 403
+
+
+@pytest.mark.parametrize("query", ["wait=61", "wait=-1", "after=x", "after=-1", "wait=1e3"])
+async def test_a_cursor_that_is_none_and_too_long_a_wait_are_refused(site: Site, query: str) -> None:
+    assert (await site.get(f"{FEED}?{query}")).status_code == 400
+
+
+async def test_what_lies_elsewhere_changes_unknown_to_us_and_has_its_present_tag(site: Site) -> None:
+    upstream = Owner(CSV, ranges=True, tag='"one"', broken_at=None, status=200)
+    listening = await asyncio.start_server(upstream, "127.0.0.1", 0)
+    upstream.port = listening.sockets[0].getsockname()[1]
+    await site.set_source(Upstream("http", {"url": upstream.url}))
+    found = await site.feed(wait=60)
+    assert (found["changes"], found["next"]) == ("unknown", None)
+    assert (await site.get(if_none_match=found["current"]["etag"])).status_code == 304
+    await upstream.close(listening)
+
+
+async def test_what_is_there_already_is_not_sent_and_not_counted(site: Site) -> None:
+    tag = (await site.get()).headers["etag"]
+    for known in (tag, f'W/{tag}, "other"', "*"):
+        answer = await site.get(if_none_match=known)
+        assert (answer.status_code, answer.content, answer.headers["etag"]) == (304, b"", tag)
+    assert [(await site.get()).status_code for _ in range(2)] == [200, 403]
+    assert [row.state for row in await site.releases()] == ["done", "done", "refused"]
+
+
+async def test_what_changed_is_sent_to_who_has_an_older_state(site: Site) -> None:
+    tag = (await site.get()).headers["etag"]
+    await site.hold(b"name,age\nsecond,1\n")
+    answer = await site.get(if_none_match=tag)
+    assert (answer.status_code, answer.content) == (200, b"name,age\nsecond,1\n")
+
+
+async def test_that_nothing_changed_is_told_only_under_a_permit(site: Site) -> None:
+    tag = (await site.get()).headers["etag"]
+    await site.get()
+    assert (await site.get(if_none_match=tag)).status_code == 403
+    head = await site.client.head(
+        f"/data/{TRANSFER}", headers={"authorization": f"Bearer {site.token}", "if-none-match": tag}
+    )
+    assert (head.status_code, head.content) == (403, b"")
+
+
+async def test_changes_are_found_by_an_index_however_long_the_journal_is(site: Site) -> None:
+    async with site.database.reading() as connection:
+        asked = str(AFTER.statement.compile(dialect=connection.dialect))
+        plan = await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {asked}", ("subject", 1, 100, 0))
+        assert "USING INDEX ix_events_of_sources (subject=? AND seq>?)" in str(plan.all())
