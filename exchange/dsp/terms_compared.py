@@ -1,7 +1,8 @@
 """What two policies of messages have in common: the same terms in another spelling, or what a counter-offer changes.
 
-Names and parties are left aside. A value is compared by its text: peers drop the datatypes of XML Schema, and write
-IRIs as text, when they hand an offer back. So who concludes an agreement takes its own offer, not the one handed back.
+Names and parties are left aside; the asset counts where both name one. A value is compared by its text: peers drop the
+datatypes of XML Schema, and write IRIs as text, when they hand an offer back. So who concludes an agreement takes its
+own offer, not the one handed back.
 """
 
 from collections.abc import Hashable, Iterator, Mapping, Sequence
@@ -48,8 +49,8 @@ _KINDS = {
 
 
 def same_terms(one: Policy, other: Policy) -> bool:
-    """Whether two policies have the same rules under the same profiles."""
-    return _terms(one) == _terms(other)
+    """Whether two policies have the same rules under the same profiles, and are not about different assets."""
+    return _terms(one) == _terms(other) and not _about_others(one, other)
 
 
 def differences(
@@ -64,12 +65,18 @@ def differences(
     telling = _Telling(Names(vocabulary or shipped(), {_PLACE: _THE_DATA, **(titles or {})}), asset)
     each = (told for kind in RULES for told in telling.rules(kind, old.get(kind, ()), new.get(kind, ())))
     found = list(islice(each, _SHOWN))
-    if not found and not same_terms(old, new):
+    if not found and _terms(old) != _terms(new):
         found.append(say("プロファイルまたは他の項目が変わっています。", "The profile or another member has changed."))
-    if old.get("target") and new.get("target") and expanded(old["target"]) != expanded(new["target"]):
+    if _about_others(old, new):
         thing = telling.names.thing(expanded(new["target"]))
         found.insert(0, say("対象が{thing}に変わっています。", "The asset has become {thing}.", thing=thing))
     return found
+
+
+def _about_others(one: Policy, other: Policy) -> bool:
+    """Whether each names an asset, and not the same: the rules of one file, agreed for another, are a fraud."""
+    named = [expanded(each["target"]) for each in (one, other) if each.get("target")]
+    return len(set(named)) > 1
 
 
 def _terms(policy: Policy) -> Hashable:

@@ -55,6 +55,7 @@ VALID: dict[str, dict[str, Any]] = {
     "Catalog": {"@id": "urn:ex:catalog", "participantId": "urn:ex:us", "dataset": [DATASET], "service": [SERVICE]},
     "Dataset": DATASET,
 }
+NEGOTIATED = [kind for kind in VALID if kind.startswith("Contract") and kind.endswith("Message")]
 REQUIRED = {
     kind: [
         each for each in said if each not in ("code", "reason", "filter", "dataset", "service", "dataAddress", "@type")
@@ -344,6 +345,17 @@ def test_a_version_document_lists_versions_with_path_and_binding(document: dict[
 
 def test_members_of_others_are_passed_over() -> None:
     check(message("ContractRequestMessage", **{"https://example.org/priority": 1, "edc:note": []}))
+
+
+@pytest.mark.parametrize(
+    ("kind", "member"),
+    [(kind, "offer") for kind in NEGOTIATED if kind not in ("ContractRequestMessage", "ContractOfferMessage")]
+    + [(kind, "agreement") for kind in NEGOTIATED if kind != "ContractAgreementMessage"]
+    + [(f"Transfer{kind}Message", "dataAddress") for kind in ("Completion", "Suspension", "Termination")],
+)
+def test_terms_and_addresses_come_only_in_the_message_that_is_for_them(kind: str, member: str) -> None:
+    smuggled = {"offer": OFFER, "agreement": VALID["ContractAgreementMessage"]["agreement"], "dataAddress": ADDRESS}
+    assert refusal(message(kind, **{member: smuggled[member]})).place == member
 
 
 def test_empty_constraints_are_taken_from_peers_that_write_them() -> None:

@@ -249,6 +249,12 @@ def test_another_asset_is_a_difference_too() -> None:
     assert [each.en for each in told] == [f"The asset has become <{EX}b>."]
 
 
+def test_the_same_rules_about_another_asset_are_other_terms() -> None:
+    here, there = {**OFFER, "target": EX + "a"}, {**OFFER, "target": EX + "b"}
+    assert not policies.same_terms(here, there)
+    assert policies.same_terms(here, {each: OFFER[each] for each in OFFER if each != "target"})
+
+
 @pytest.mark.parametrize(
     "right", ["3", {"@value": 3}, {"@value": "3"}, ["3"], {"@list": [{"@value": "3", "@type": "xsd:int"}]}]
 )
