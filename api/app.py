@@ -1,5 +1,6 @@
 """The ASGI application: middlewares around routes, the service in its lifespan."""
 
+import asyncio
 import contextlib
 import hashlib
 from collections.abc import AsyncIterator, Callable
@@ -57,6 +58,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
     app.state.settings = settings
     app.state.metrics = metrics
     app.state.build = _build()
+    app.state.large_policies = asyncio.Semaphore(1)
     app.router.redirect_slashes = False
     return app
 

@@ -79,8 +79,11 @@ async def body_chunks(request: Request) -> AsyncIterator[bytes]:
 
 
 async def body(request: Request) -> bytes:
-    """The whole body, which the middleware has bounded."""
-    return b"".join([chunk async for chunk in body_chunks(request)])
+    """The whole body, which the middleware has bounded; who asks again gets it again."""
+    if not hasattr(request.state, "body"):
+        request.state.body = b"".join([chunk async for chunk in body_chunks(request)])
+    given: bytes = request.state.body
+    return given
 
 
 async def body_up_to(request: Request, limit_bytes: int) -> bytes:
