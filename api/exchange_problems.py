@@ -49,6 +49,10 @@ EXCHANGE_PROBLEMS: Mapping[type[Exception], Problem] = {
         "process-busy", 503, ("処理中です", "The process is busy"),
         ("少し待って、同じものを送り直してください。", "Wait a moment and send the same again."), place=("pid",),
     ),
+    exchange.ProcessTaken: problem(
+        "process-taken", 409, ("ID が重複しています", "Id of another process"),
+        ("交渉・転送ごとに別の ID を使ってください。", "Give each negotiation and transfer an id of its own."),
+    ),
     exchange.StepRefused: problem(
         "step-refused", 409, ("この状態ではできません", "Not in this state"),
         ("今の状態を読み、そこから許される操作を選んでください。",

@@ -4,20 +4,20 @@ A step is one transaction: the state, the line of the timeline, what is to be sa
 stored together. Which step follows from which message is the business of a `Machine`.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
-from urllib.parse import quote
 
 import orjson
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from exchange.correspondence import acknowledged_pid, below, check_pids, last_heard, path_of, their_pid, why_refused
 from exchange.dsp.checking import check
-from exchange.dsp.reading import read_error
-from exchange.dsp.states import Negotiation, Party, State, Transfer, may_follow
-from exchange.errors import ProcessUnknown, StepRefused
+from exchange.dsp.states import FINAL, Negotiation, Party, State, Transfer, may_follow
+from exchange.errors import ProcessTaken, ProcessUnknown, StepRefused
 from exchange.locks import Locks
 from exchange.outbox import Letter, Outbox
 from exchange.outgoing import Answer, Outgoing
@@ -92,6 +92,10 @@ class Machine(Protocol):
         """The peer took our message, which brought the process into its state."""
         ...
 
+    def farewell(self, process: Process) -> Saying:
+        """What a peer is told that speaks of a process which ended before it was known to be there."""
+        ...
+
 
 class Dialogue:
     """Hears and says the messages of one kind of process.
@@ -113,6 +117,7 @@ class Dialogue:
         self._processes, self._outbox, self._locks = processes, outbox, locks
         self._peers, self._outgoing, self._machine = peers, outgoing, machine
         self._alarm = timedelta(seconds=alarm_s)
+        self._posting: dict[str, asyncio.Timeout] = {}
 
     async def get(self, pid: str, peer: str | None) -> Process:
         """A process as its peer may ask for it.
@@ -170,7 +175,7 @@ class Dialogue:
         process = await self.get(pid, peer)
         async with self._locks.held(pid, _PATIENCE_S[process.role]):
             process = await self.get(pid, peer)
-            _check_pids(process, message)
+            check_pids(process, message)
             return await self._heard(process, message, new)
 
     async def say(self, pid: str, make: Callable[[Process], Awaitable[Turn]]) -> Process:
@@ -179,6 +184,7 @@ class Dialogue:
         Raises:
             ProcessUnknown, StepRefused
         """
+        self._interrupt(pid)
         async with self._locks.held(pid):
             process = await self._processes.get(pid, self._machine.kind)
             turn = await make(process)
@@ -186,6 +192,8 @@ class Dialogue:
                 return process
             if not may_follow(process.state, process.role, turn.enters):
                 raise StepRefused(turn.enters.value, process.state.value)
+            if process.peer_pid is None:
+                return await self._ended_alone(process, turn)
             now = replace(self._turned(process, turn), error=None)
             async with self._processes.database.writing() as connection:
                 for waiting in await self._outbox.pending(connection, pid):
@@ -199,28 +207,63 @@ class Dialogue:
         """Send a message and store what its answer means, both under the lock of the process."""
         async with self._locks.held(letter.pid):
             process = await self._processes.get(letter.pid, self._machine.kind)
-            async with self._processes.database.reading() as connection:
-                if letter.id not in {each.id for each in await self._outbox.pending(connection, letter.pid)}:
-                    return  # taken back, or answered by what the peer said since
-            answer = await self._posted(process, letter)
+            if letter.id not in {each.id for each in await self._outbox.waiting(letter.pid)}:
+                return  # taken back, or answered by what the peer said since
+            try:
+                async with asyncio.timeout(None) as self._posting[letter.pid]:
+                    answer = await self._posted(process, letter)
+            except TimeoutError:  # somebody has something else to say, and does not wait for a silent peer
+                async with self._processes.database.writing() as connection:
+                    return await self._outbox.later(connection, letter)
+            finally:
+                self._posting.pop(letter.pid, None)
             passing("between sending a message and storing its answer")
             if isinstance(answer, Answer) and (answer.ok or await self._is_there(process, letter, answer)):
                 await self._taken(process, letter, answer)
             else:
                 await self._failed(process, letter, answer)
 
+    def _interrupt(self, pid: str) -> None:
+        """Leave a message that the peer has not answered yet; sent again, it is known again."""
+        if (posting := self._posting.pop(pid, None)) is not None:
+            posting.reschedule(asyncio.get_running_loop().time())
+
+    async def _ended_alone(self, process: Process, turn: Turn) -> Process:
+        """End what the peer has never answered: it told no id by which anything could be said to it."""
+        ended = turn.enters
+        if ended is None or ended not in FINAL:
+            raise StepRefused(ended.value if ended else "", process.state.value)
+        step = Step("out", "", ended, note=turn.note)
+        now = {"state": ended, "waits_for": Waiting.NOBODY, "error": None, "alarm_at": None}
+        async with self._processes.database.writing() as connection:
+            for waiting in await self._outbox.pending(connection, process.pid):
+                await self._outbox.drop(connection, waiting)
+            changed = await self._processes.change(connection, process, step, **now)
+            if turn.along is not None:
+                await turn.along(connection, changed)
+        return changed
+
+    async def _take_leave(self, process: Process, message: Mapping[str, Any]) -> None:
+        """Tell a peer of the end that it could not be told of: now its id is known."""
+        named = await self._named(process, their_pid(process, message))
+        async with self._processes.database.writing() as connection:
+            known = await self._processes.change(connection, process, None, peer_pid=named)
+            letter = await self._outbox.put(connection, _letter(known, self._machine.farewell(known)))
+        self._outbox.send_soon(letter)
+
     async def _heard(self, process: Process, message: Mapping[str, Any], new: State) -> Process:
         digest, other = digest_of(message), process.role.other
-        async with self._processes.database.reading() as connection:
-            pending = await self._outbox.pending(connection, process.pid)
+        pending = await self._outbox.waiting(process.pid)
         moved = process
         if not may_follow(process.state, other, new):
+            if process.is_final and process.peer_pid is None:
+                await self._take_leave(process, message)
             reached = [letter for letter in pending if may_follow(self._state(letter.enters), other, new)]
-            if not reached:
+            if not reached or last_heard(await self._processes.steps(process.pid)) == digest:
                 return await self._again(process, message, digest)
             # That the peer goes on from there shows that it took our message, though its answer never arrived.
             moved = replace(process, state=self._state(reached[-1].enters))
-        moved = replace(moved, state=new, peer_pid=process.peer_pid or _their_pid(process, message))
+        moved = replace(moved, state=new, peer_pid=await self._named(process, their_pid(process, message)))
         turn = await self._machine.heard(moved, message)
         now = self._turned(moved, turn)
         step = Step("in", message["@type"], new, digest, message, note=turn.note)
@@ -239,6 +282,18 @@ class Dialogue:
         if before is None:
             raise StepRefused(message["@type"], process.state.value)
         return replace(process, state=before.state)
+
+    async def _named(self, process: Process, told: str | None) -> str | None:
+        """The peer's id of a process, which it tells once.
+
+        Raises:
+            ProcessTaken: it told the same for another one.
+        """
+        if process.peer_pid is not None or told is None:
+            return process.peer_pid
+        if await self._processes.of_peer(process.kind, process.role, process.peer, told) is not None:
+            raise ProcessTaken(told)
+        return told
 
     async def _known(self, process: Process) -> Process | None:
         if process.peer_pid is None:
@@ -261,18 +316,19 @@ class Dialogue:
         headers = {"accept": "application/json"}
         if (authorization := await self._peers.authorization(process.peer)) is not None:
             headers["authorization"] = authorization
-        place = f"{_segment(process.kind)}/{quote(process.peer_pid, safe=_SAFE)}"
         try:
-            told = await self._outgoing.get(_below(process.peer_address, place), headers)
+            told = await self._outgoing.get(below(process.peer_address, path_of(process)), headers)
             return bool(told.ok and orjson.loads(told.body).get("state", "").endswith(letter.enters))
         except (OutgoingFailed, ValueError, AttributeError):
             return False
 
     async def _taken(self, process: Process, letter: Letter, answer: Answer) -> None:
         message = orjson.loads(letter.body)
-        moved = replace(
-            process, state=self._state(letter.enters), peer_pid=process.peer_pid or _acknowledged_pid(process, answer)
-        )
+        try:
+            named = await self._named(process, acknowledged_pid(process, answer))
+        except ProcessTaken:  # as if it had told none: it may tell a better one later
+            named = None
+        moved = replace(process, state=self._state(letter.enters), peer_pid=named)
         turn = await self._machine.taken(moved, message)
         now = replace(self._turned(moved, turn), error=None)
         step = Step("out", letter.message, now.state, digest_of(message), message, answer.status, turn.note)
@@ -286,7 +342,7 @@ class Dialogue:
 
     async def _failed(self, process: Process, letter: Letter, answer: Answer | OutgoingFailed) -> None:
         """Write down why a message was not taken; what may yet be taken is tried again."""
-        why = _why(answer)
+        why = why_refused(answer)
         late = datetime.now(UTC) - letter.made_at > self._alarm
         final = isinstance(answer, Answer) and answer.status < 500 and (answer.status not in _TRY_AGAIN or late)
         told = final or late or letter.attempts.bit_count() <= 1  # the 1st, 2nd, 3rd, 5th, 9th … failure
@@ -325,51 +381,11 @@ class Dialogue:
         return _STATES[self._machine.kind](name)
 
 
-_SAFE = ":@!$&'()*+,;=-._~"  # what a path segment may hold (RFC 3986 §3.3)
-
-
-def _segment(kind: Kind) -> str:
-    return "negotiations" if kind is Kind.NEGOTIATION else "transfers"
-
-
-def path_of(process: Process, *words: str) -> str:
-    """The path of a peer's endpoint for a process, as it knows it."""
-    return "/".join((_segment(process.kind), quote(process.peer_pid or "", safe=_SAFE), *words))
-
-
-def _below(address: str, path: str) -> str:
-    return f"{address.rstrip('/')}/{path}"
-
-
 def _letter(process: Process, says: Saying) -> Letter:
     check(says.message)
-    address = _below(process.peer_address, says.path)
+    address = below(process.peer_address, says.path)
     body = orjson.dumps(says.message)
     return Letter(process.pid, says.message["@type"], address, body, says.enters.value)
-
-
-def _check_pids(process: Process, message: Mapping[str, Any]) -> None:
-    """The ids in a message are those of the process that it was sent to; else it is none of this peer's."""
-    ours = message.get("providerPid" if process.role is Party.PROVIDER else "consumerPid")
-    theirs = message.get("consumerPid" if process.role is Party.PROVIDER else "providerPid")
-    if ours is not None and ours != process.pid:
-        raise ProcessUnknown(process.pid)
-    if theirs is not None and process.peer_pid is not None and theirs != process.peer_pid:
-        raise ProcessUnknown(process.pid)
-
-
-def _their_pid(process: Process, message: Mapping[str, Any]) -> str | None:
-    return message.get("consumerPid" if process.role is Party.PROVIDER else "providerPid")
-
-
-def _acknowledged_pid(process: Process, answer: Answer) -> str | None:
-    """The peer's id from its first answer; a peer that tells none tells it in its first message."""
-    try:
-        told = orjson.loads(answer.body)
-        pid = told.get("consumerPid" if process.role is Party.PROVIDER else "providerPid")
-    except (ValueError, AttributeError):
-        return None
-    return pid if isinstance(pid, str) and 0 < len(pid) <= 2048 else None
 
 
 def _differences(before: Process, after: Process) -> dict[str, Any]:
@@ -378,19 +394,3 @@ def _differences(before: Process, after: Process) -> dict[str, Any]:
         "error", "alarm_at",
     )  # fmt: skip
     return {name: getattr(after, name) for name in names if getattr(after, name) != getattr(before, name)}
-
-
-def _why(answer: Answer | OutgoingFailed) -> Message:
-    if isinstance(answer, OutgoingFailed):
-        return answer.message
-    said = _reason(answer)
-    return Message(
-        ja=f"相手は {answer.status} と答えました{f': {said}' if said else ''}。",
-        en=f"The other side answered {answer.status}{f': {said}' if said else ''}.",
-    )
-
-
-def _reason(answer: Answer) -> str:
-    """What the error object of an answer gives as its reason, cut short."""
-    code, reasons = read_error(answer.body)
-    return "; ".join(reasons or filter(None, (code,)))[:500]

@@ -10,6 +10,7 @@ ExchangeError
 ├── ProcessUnknown    no such negotiation or transfer, or none of the caller's
 ├── ProcessMoved      it changed between reading and writing
 ├── ProcessBusy       another message of it is being worked on
+├── ProcessTaken      a peer gives two processes one id
 ├── StepRefused       the protocol has no way on by this message
 ├── OfferUnknown      no such offer, or not for who asks
 ├── FormatUnknown     data is not moved in that way
@@ -116,6 +117,16 @@ class ProcessBusy(ExchangeError):
             )
         )
         self.pid = pid
+
+
+class ProcessTaken(ExchangeError):
+    """A peer names a process by the id of another one."""
+
+    def __init__(self, pid: str) -> None:
+        shown = pid[:200]
+        super().__init__(
+            Message(ja=f"{shown} は別の交渉・転送の ID です。", en=f"{shown} is the id of another process of yours.")
+        )
 
 
 class StepRefused(ExchangeError):

@@ -10,7 +10,8 @@ from uuid import uuid4
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from exchange.agreements import Agreements
-from exchange.dialogue import NOTHING, Dialogue, Saying, Turn, path_of
+from exchange.correspondence import ENDED_BEFORE, path_of
+from exchange.dialogue import NOTHING, Dialogue, Saying, Turn
 from exchange.dsp import policies, writing
 from exchange.dsp.states import Negotiation, Party
 from exchange.offers import Offer, Offers
@@ -89,7 +90,7 @@ class Negotiations:
         self._participant, self._base, self._callback = participant, base, callback
         self.dialogue: Dialogue
         self._turns: Mapping[Act, Callable[[Process], Turn]] = {
-            Act.WAIT: self._waiting,
+            Act.WAIT: lambda process: NOTHING,
             Act.ASK_A_PERSON: self._asking_a_person,
             Act.FINALIZE: self._finalizing,
             Act.COUNTER: self._asking_again,
@@ -205,6 +206,10 @@ class Negotiations:
 
         return await self.dialogue.say(pid, make)
 
+    def farewell(self, process: Process) -> Saying:
+        """Say that a negotiation has ended to a peer that could not be told before."""
+        return _termination(process, Reason("ended", (ENDED_BEFORE,)))
+
     # What follows from what
 
     async def heard(self, process: Process, message: Mapping[str, Any]) -> Turn:
@@ -270,9 +275,6 @@ class Negotiations:
         if act is Act.AGREE:
             return await self._agreeing(process)
         return self._turns[act](process)
-
-    def _waiting(self, process: Process) -> Turn:
-        return NOTHING
 
     def _asking_a_person(self, process: Process) -> Turn:
         return Turn(changes={"waits_for": Waiting.PERSON}, note=_FOR_A_PERSON)

@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from exchange.keys import SecretBox
 from stores.database import Database
 from stores.exchange_tables import OutboxRow
-from stores.prepared import Row
+from stores.prepared import Prepared, Row, Write
 
 LEASE_S = 30.0  # longer than a message may take; a server that died holds it no longer than this
 _SWEEP_S = 1.0
@@ -62,6 +62,7 @@ class Outbox:
         self._box = box
         self._delivers: dict[str, Deliver] = {}
         self._sending: dict[int, asyncio.Task[None]] = {}
+        self._timers: dict[int, asyncio.TimerHandle] = {}
         self._slots = asyncio.Semaphore(_AT_ONCE)
 
     def delivered_by(self, message: str, deliver: Deliver) -> None:
@@ -71,32 +72,33 @@ class Outbox:
     async def put(self, connection: AsyncConnection, letter: Letter) -> Letter:
         """Store a message with the state that demands it; `send_soon` it after the commit."""
         now = datetime.now(UTC)
-        number = await connection.scalar(
-            insert(OutboxRow)
-            .values(
-                pid=letter.pid, message=letter.message, address=letter.address, enters=letter.enters,
-                sealed=self._box.seal(letter.body, _PURPOSE), attempts=0, made_at=now, due_at=now,
-                leased_until=now + timedelta(seconds=LEASE_S),
-            )
-            .returning(OutboxRow.id)
+        (made,) = await _PUT.rows(
+            connection, pid=letter.pid, message=letter.message, address=letter.address, enters=letter.enters,
+            sealed=self._box.seal(letter.body, _PURPOSE), attempts=0, made_at=now, due_at=now,
+            leased_until=now + timedelta(seconds=LEASE_S),
         )  # fmt: skip
-        return replace(letter, id=int(number or 0), made_at=now)
+        return replace(letter, id=int(made["id"]), made_at=now)
 
     async def pending(self, connection: AsyncConnection, pid: str) -> list[Letter]:
         """What a process has to say and was not answered yet, oldest first."""
-        rows = await connection.execute(_OF_PROCESS, {"pid": pid})
-        return [self._letter(row) for row in rows.mappings()]
+        return [self._letter(row) for row in await _OF_PROCESS.rows(connection, pid=pid)]
+
+    async def waiting(self, pid: str) -> list[Letter]:
+        """`pending` of what is committed."""
+        return [self._letter(row) for row in await self._database.rows(_WAITING, pid=pid)]
 
     async def drop(self, connection: AsyncConnection, letter: Letter) -> bool:
         """Take a message out that was answered, or that nobody needs any more; False if it was out already."""
-        done = await connection.execute(_DROP, {"key": letter.id})
-        return done.rowcount == 1
+        self._unwind(letter.id)
+        return await _DROP.run(connection, key=letter.id) == 1
 
     async def later(self, connection: AsyncConnection, letter: Letter) -> None:
         """Try a message again after a pause that grows with each failure; some chance keeps two sides out of step."""
         pause = min(_FIRST_PAUSE_S * 2 ** min(letter.attempts, 16), _LONGEST_PAUSE_S) * random.uniform(0.8, 1.2)  # noqa: S311
         await self._put_off(connection, letter, datetime.now(UTC) + timedelta(seconds=pause))
-        asyncio.get_running_loop().call_later(pause, self._again, replace(letter, attempts=letter.attempts + 1))
+        again = replace(letter, attempts=letter.attempts + 1)
+        self._unwind(letter.id)
+        self._timers[letter.id] = asyncio.get_running_loop().call_later(pause, self.send_soon, again)
 
     async def park(self, connection: AsyncConnection, letter: Letter) -> None:
         """Keep a message that will not be taken as it is, until somebody says to try again."""
@@ -115,6 +117,7 @@ class Outbox:
 
     def send_soon(self, letter: Letter) -> None:
         """Send a message now, in the background; never twice at the same time."""
+        self._unwind(letter.id)  # whoever asked first: a message has one row of tries, not one for each who asks
         if letter.id in self._sending:
             return
         task = asyncio.create_task(self._send(letter))
@@ -134,7 +137,10 @@ class Outbox:
             await asyncio.sleep(_SWEEP_S)
 
     async def close(self) -> None:
-        """Leave what is being sent to the next start."""
+        """Leave what is being sent, and what waits to be, to the next start."""
+        for timer in self._timers.values():
+            timer.cancel()
+        self._timers.clear()
         for task in list(self._sending.values()):
             task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
@@ -154,8 +160,9 @@ class Outbox:
                 async with self._database.writing() as connection:
                     await self.later(connection, letter)
 
-    def _again(self, letter: Letter) -> None:
-        self.send_soon(letter)
+    def _unwind(self, number: int) -> None:
+        if (timer := self._timers.pop(number, None)) is not None:
+            timer.cancel()
 
     async def _put_off(self, connection: AsyncConnection, letter: Letter, due: datetime) -> None:
         await connection.execute(
@@ -192,8 +199,10 @@ class Outbox:
         )  # fmt: skip
 
 
-_OF_PROCESS = select(OutboxRow.__table__).where(OutboxRow.pid == bindparam("pid")).order_by(OutboxRow.id)
-_DROP = delete(OutboxRow).where(OutboxRow.id == bindparam("key"))
+_PUT = Write(insert(OutboxRow).returning(OutboxRow.id))
+_OF_PROCESS = Write(select(OutboxRow.__table__).where(OutboxRow.pid == bindparam("pid")).order_by(OutboxRow.id))
+_WAITING = Prepared(select(OutboxRow.__table__).where(OutboxRow.pid == bindparam("pid")).order_by(OutboxRow.id))
+_DROP = Write(delete(OutboxRow).where(OutboxRow.id == bindparam("key")))
 _PUT_OFF = update(OutboxRow).where(OutboxRow.id == bindparam("key"))
 _LEASE = update(OutboxRow).where(
     OutboxRow.id == bindparam("key"), (OutboxRow.leased_until.is_(None)) | (OutboxRow.leased_until < bindparam("now"))

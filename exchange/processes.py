@@ -20,7 +20,7 @@ from journal.events import Event, EventKind, append
 from ontology.messages import Message
 from stores.database import Database, packed, unpacked
 from stores.exchange_tables import ProcessRow, StepRow
-from stores.prepared import Row
+from stores.prepared import Prepared, Row, Write
 
 _SECRET = "[not kept]"  # noqa: S105  (what stands in the place of one)
 
@@ -140,20 +140,15 @@ class Processes:
         Raises:
             ProcessUnknown
         """
-        async with self.database.reading() as connection:
-            row = (await connection.execute(_BY_PID, {"pid": pid, "kind": kind.value})).mappings().first()
-        if row is None:
+        rows = await self.database.rows(_BY_PID, pid=pid, kind=kind.value)
+        if not rows:
             raise ProcessUnknown(pid)
-        return _process(row)
+        return _process(rows[0])
 
     async def of_peer(self, kind: Kind, role: Party, peer: str, peer_pid: str) -> Process | None:
         """The process that a peer knows by its own id."""
-        async with self.database.reading() as connection:
-            found = await connection.execute(
-                _OF_PEER, {"kind": kind.value, "role": role.value, "peer": peer, "peer_pid": peer_pid}
-            )
-            row = found.mappings().first()
-        return None if row is None else _process(row)
+        rows = await self.database.rows(_OF_PEER, kind=kind.value, role=role.value, peer=peer, peer_pid=peer_pid)
+        return _process(rows[0]) if rows else None
 
     async def running_under(self, agreement: str) -> list[Process]:
         """Transfers under an agreement that have not ended."""
@@ -191,7 +186,7 @@ class Processes:
     async def begin(self, connection: AsyncConnection, process: Process, step: Step | None = None) -> Process:
         """Store a new process with the message that began it."""
         begun = replace(process, version=1)
-        await connection.execute(insert(ProcessRow).values(**_columns(begun)))
+        await _BEGIN.run(connection, **_columns(begun))
         await self._told(connection, begun, step)
         return begun
 
@@ -205,8 +200,7 @@ class Processes:
             ProcessMoved: it is not as it was read; nothing was stored.
         """
         now = replace(process, **{"version": process.version + 1, "changed_at": datetime.now(UTC), **changes})
-        done = await connection.execute(_CHANGE, {**_columns(now), "key": process.pid, "was": process.version})
-        if done.rowcount != 1:
+        if await _CHANGE.run(connection, **_columns(now), key=process.pid, was=process.version) != 1:
             raise ProcessMoved(process.pid)
         await self._told(connection, now, step)
         return now
@@ -228,7 +222,7 @@ class Processes:
         kind, digest, actor = _EVENT[process.kind], None, process.actor
         if step is not None:
             columns = _step_columns(process, step)
-            await connection.execute(insert(StepRow).values(**columns))
+            await _STEP.run(connection, **columns)
             digest, actor = row_digest(kind, columns), process.peer if step.direction == "in" else actor
         await append(connection, [Event(kind, actor=actor, subject=process.pid, digest=digest)])
 
@@ -324,11 +318,17 @@ def _message(pair: Sequence[str] | None) -> Message | None:
 
 
 # Built once: SQLAlchemy takes longer to put a statement together than SQLite to run it.
-_BY_PID = select(ProcessRow.__table__).where(ProcessRow.pid == bindparam("pid"), ProcessRow.kind == bindparam("kind"))
-_OF_PEER = select(ProcessRow.__table__).where(
-    ProcessRow.kind == bindparam("kind"),
-    ProcessRow.role == bindparam("role"),
-    ProcessRow.peer == bindparam("peer"),
-    ProcessRow.peer_pid == bindparam("peer_pid"),
+_BY_PID = Prepared(
+    select(ProcessRow.__table__).where(ProcessRow.pid == bindparam("pid"), ProcessRow.kind == bindparam("kind"))
 )
-_CHANGE = update(ProcessRow).where(ProcessRow.pid == bindparam("key"), ProcessRow.version == bindparam("was"))
+_OF_PEER = Prepared(
+    select(ProcessRow.__table__).where(
+        ProcessRow.kind == bindparam("kind"),
+        ProcessRow.role == bindparam("role"),
+        ProcessRow.peer == bindparam("peer"),
+        ProcessRow.peer_pid == bindparam("peer_pid"),
+    )
+)
+_BEGIN = Write(insert(ProcessRow))
+_STEP = Write(insert(StepRow))
+_CHANGE = Write(update(ProcessRow).where(ProcessRow.pid == bindparam("key"), ProcessRow.version == bindparam("was")))

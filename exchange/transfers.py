@@ -10,7 +10,8 @@ import orjson
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from exchange.agreements import Agreement, Agreements
-from exchange.dialogue import NOTHING, Dialogue, Saying, Turn, path_of
+from exchange.correspondence import ENDED_BEFORE, path_of
+from exchange.dialogue import NOTHING, Dialogue, Saying, Turn
 from exchange.dsp import writing
 from exchange.dsp.states import Party, Transfer
 from exchange.errors import FormatUnknown, StepRefused
@@ -174,6 +175,12 @@ class Transfers:
             return self._turn(process, act, reason)
 
         return await self.dialogue.say(pid, make)
+
+    def farewell(self, process: Process) -> Saying:
+        """Say that a transfer has ended to a peer that could not be told before."""
+        says = self._turn(process, Act.TERMINATE, Reason("ended", (ENDED_BEFORE,))).says
+        assert says is not None
+        return says
 
     # What follows from what
 

@@ -4,7 +4,7 @@ Errors are the protocol's own objects (its binding demands them), with both ids 
 """
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, TypeGuard
+from typing import Any
 
 import orjson
 from starlette.requests import Request
@@ -14,6 +14,7 @@ from api.docs import CREATED, OK, Handler, Operation
 from api.errors import BodyTooLarge, TokenInvalid, TokenMissing
 from api.limits import body_up_to
 from api.requests import reader_of, service_of
+from exchange.correspondence import is_id
 from exchange.dsp import writing
 from exchange.dsp.checking import check
 from exchange.dsp.errors import ProtocolError
@@ -130,13 +131,9 @@ def _ids(request: Request) -> tuple[str, str]:
     """Both ids as far as the message and its address tell them."""
     message = getattr(request.state, "message", {})
     named = request.path_params.get("pid")
-    pid = named if _is_id(named) else _NONE
+    pid = named if is_id(named) else _NONE
     provider, consumer = (message.get(name) for name in ("providerPid", "consumerPid"))
-    return provider if _is_id(provider) else pid, consumer if _is_id(consumer) else pid
-
-
-def _is_id(value: object) -> TypeGuard[str]:
-    return isinstance(value, str) and 0 < len(value) <= 2048 and value.isprintable() and " " not in value
+    return provider if is_id(provider) else pid, consumer if is_id(consumer) else pid
 
 
 def answer_json(document: Mapping[str, Any], status: int = OK) -> Response:

@@ -11,6 +11,7 @@ from uuid import uuid4
 
 import httpx
 import orjson
+from sqlalchemy import delete
 
 from api.app import create_app
 from api.service import Service
@@ -18,6 +19,7 @@ from api.settings import Settings
 from exchange.dsp.checking import check
 from exchange.dsp.states import Party
 from exchange.processes import Kind, Process
+from stores.exchange_tables import OutboxRow
 from tests.conformance.dsp_peer import Json, ScriptedPeer, message
 from tests.conformance.originals import originals
 
@@ -197,8 +199,10 @@ async def bench(folder: Path, **settings: Any) -> AsyncIterator[Bench]:
 
 @contextlib.asynccontextmanager
 async def fresh(one: Bench) -> AsyncIterator[Bench]:
-    """The same service for another test; at its end all that the service said is checked."""
-    await one.service.exchange.outbox.idle()
+    """The same service for another test, with nothing left to say; at its end all that it said is checked."""
+    await one.service.exchange.outbox.close()
+    async with one.service.database.writing() as connection:
+        await connection.execute(delete(OutboxRow))
     one.peer.forget()
     one.answers.clear()
     yield one

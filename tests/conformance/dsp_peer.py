@@ -60,6 +60,7 @@ class ScriptedPeer:
         self.pids: dict[str, str] = {}
         self.datasets: dict[str, Json] = {}
         self._changed = asyncio.Condition()
+        self._closing = asyncio.Event()
         self._connections: set[asyncio.StreamWriter] = set()
 
     def forget(self) -> None:
@@ -92,6 +93,7 @@ class ScriptedPeer:
             yield self
         finally:
             server.close()
+            self._closing.set()
             for writer in list(self._connections):
                 writer.transport.abort()
             await server.wait_closed()
@@ -120,7 +122,8 @@ class ScriptedPeer:
     async def _tell(self, writer: asyncio.StreamWriter, told: Told, reply: tuple[int, Json] | None) -> bool:
         await asyncio.sleep(told.delay_s)
         if told.fault == "silent":
-            await asyncio.sleep(3600)
+            await self._closing.wait()
+            return False
         if told.fault == "reset":
             writer.transport.abort()
             return False
