@@ -9,11 +9,14 @@ from enum import StrEnum
 from sqlalchemy import func, insert, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from stores.prepared import Write
 from stores.tables import TRAFFIC, EventRow
 
 REQUEST_ID: ContextVar[str | None] = ContextVar("request_id", default=None)
 """The id of the request or command at work, written with every event it causes."""
 
+_APPEND = Write(insert(EventRow))
+_FEW = 16  # more are given to the database at once
 _APPEND_LOCK = 0x52454E4B  # PostgreSQL: appends take turns, so that a smaller number never commits after a larger one
 
 
@@ -84,26 +87,29 @@ async def append(connection: AsyncConnection, events: Sequence[Event]) -> None:
     if connection.dialect.name == "postgresql":
         await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _APPEND_LOCK})
     now, request = datetime.now(UTC), REQUEST_ID.get()
-    await connection.execute(
-        insert(EventRow),
-        [
-            {
-                "at": now,
-                "kind": event.kind.value,
-                "catalog_id": event.catalog,
-                "resource_id": event.resource,
-                "was_revision": event.was_revision,
-                "was_audience": event.was_audience,
-                "now_revision": event.now_revision,
-                "now_audience": event.now_audience,
-                "actor": event.actor,
-                "request_id": request,
-                "subject": event.subject,
-                "digest": event.digest,
-            }
-            for event in events
-        ],
-    )
+    rows = [_row(event, now, request) for event in events]
+    if len(rows) > _FEW:
+        await connection.execute(_APPEND.statement, rows)
+        return
+    for row in rows:
+        await _APPEND.run(connection, **row)
+
+
+def _row(event: Event, now: datetime, request: str | None) -> dict[str, object]:
+    return {
+        "at": now,
+        "kind": event.kind.value,
+        "catalog_id": event.catalog,
+        "resource_id": event.resource,
+        "was_revision": event.was_revision,
+        "was_audience": event.was_audience,
+        "now_revision": event.now_revision,
+        "now_audience": event.now_audience,
+        "actor": event.actor,
+        "request_id": request,
+        "subject": event.subject,
+        "digest": event.digest,
+    }
 
 
 async def since(connection: AsyncConnection, cursor: int, limit: int) -> list[Event]:
