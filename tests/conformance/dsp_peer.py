@@ -61,6 +61,7 @@ class ScriptedPeer:
         self.datasets: dict[str, Json] = {}
         self._changed = asyncio.Condition()
         self._closing = asyncio.Event()
+        self._speaking: set[asyncio.Task[Any]] = set()
         self._connections: set[asyncio.StreamWriter] = set()
 
     def forget(self) -> None:
@@ -97,9 +98,13 @@ class ScriptedPeer:
             for writer in list(self._connections):
                 writer.transport.abort()
             await server.wait_closed()
+            await asyncio.gather(*self._speaking)
 
     async def _speak(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._connections.add(writer)
+        if (task := asyncio.current_task()) is not None:
+            self._speaking.add(task)
+            task.add_done_callback(self._speaking.discard)
         try:
             with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
                 while await self._answered(reader, writer):
