@@ -172,7 +172,7 @@ async def broken_off(city: Deployment, token: str) -> int:
 
 @pytest.fixture
 async def large(city: Deployment) -> bytes:
-    content = bytes(range(256)) * 4096
+    content = bytes(range(256)) * (16 << 10)
     await city.hold(content)
     return content
 
@@ -207,7 +207,7 @@ async def test_breaking_off_on_purpose_gains_no_second_use(city: Deployment, lar
 
 async def test_nothing_goes_on_after_its_time(opening: Callable[..., Any]) -> None:
     late = await opening(resume_s=0)
-    await late.hold(bytes(1 << 20))
+    await late.hold(bytes(4 << 20))
     token = await late.agree(agreed(LIMIT.format(1)))
     reached = await broken_off(late, token)
     with pytest.raises(ReleaseRefused):
@@ -236,7 +236,7 @@ STOPS = {
 @pytest.mark.parametrize("case", STOPS)
 async def test_a_running_release_stops_when(opening: Callable[..., Any], case: str) -> None:
     city = await opening(recheck_s=0)
-    await city.hold(bytes(1 << 20))
+    await city.hold(bytes(4 << 20))
     release = await city.gate.open(await city.wanted(await city.agree(agreed())))
     chunks = release.chunks()
     sent = len(await anext(chunks))
@@ -251,7 +251,7 @@ async def test_a_running_release_stops_when(opening: Callable[..., Any], case: s
 
 async def test_a_running_release_stops_when_the_time_of_its_policy_is_over(opening: Callable[..., Any]) -> None:
     city = await opening(recheck_s=0)
-    await city.hold(bytes(1 << 20))
+    await city.hold(bytes(4 << 20))
     until = (datetime.now(UTC) + timedelta(seconds=1)).isoformat()
     rule = f'odrl:constraint [ odrl:leftOperand odrl:dateTime ; odrl:operator odrl:lt ; odrl:rightOperand "{until}"^^xsd:dateTime ] ;'
     release = await city.gate.open(await city.wanted(await city.agree(agreed(rule))))
@@ -265,15 +265,15 @@ async def test_a_running_release_stops_when_the_time_of_its_policy_is_over(openi
 
 async def test_the_last_use_goes_on_though_the_count_is_used_up(opening: Callable[..., Any]) -> None:
     city = await opening(recheck_s=0)
-    await city.hold(bytes(1 << 20))
+    await city.hold(bytes(4 << 20))
     token = await city.agree(agreed(LIMIT.format(1)))
-    assert await city.pull(token) == bytes(1 << 20)
+    assert await city.pull(token) == bytes(4 << 20)
 
 
 async def test_a_receiver_that_takes_nothing_is_stopped_too(opening: Callable[..., Any]) -> None:
     city = await opening(recheck_s=0.05)
     await city.gate.start()
-    await city.hold(bytes(1 << 20))
+    await city.hold(bytes(4 << 20))
     release = await city.gate.open(await city.wanted(await city.agree(agreed())))
     await anext(release.chunks())
     await city.change(ProcessRow, state="TERMINATED")
@@ -299,13 +299,13 @@ async def test_a_renewed_token_takes_the_place_of_the_old_one(city: Deployment) 
 
 async def test_what_began_with_a_token_goes_on_when_that_is_renewed(opening: Callable[..., Any]) -> None:
     city = await opening(recheck_s=0)
-    await city.hold(bytes(1 << 20))
+    await city.hold(bytes(4 << 20))
     token = await city.agree(agreed())
     release = await city.gate.open(await city.wanted(token))
     chunks = release.chunks()
     first = await anext(chunks)
     await city.grants.renew(UnverifiedGrant(token))
-    assert first + b"".join([chunk async for chunk in chunks]) == bytes(1 << 20)
+    assert first + b"".join([chunk async for chunk in chunks]) == bytes(4 << 20)
     await release.close()
 
 
