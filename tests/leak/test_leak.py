@@ -270,12 +270,25 @@ READ: dict[str, Callable[[str], Iterator[Ask]]] = {
     "/audit/proof/{seq}": _named(*map(str, range(1, 60))),
     "/audit/export": lambda path: ((f"{path}?format={form}", {}) for form in ("jsonl", "prov")),
     "/exchange/events": lambda path: (),  # never ends; it tells what /audit/export does, by the same function
+    "/exchange/performed": lambda path: ((f"{path}?agreement={name}", {}) for name in (A, "urn:none")),
+    "/dsp/2025-1/catalog/datasets/{iri:path}": lambda path: (
+        (path.replace("{iri:path}", one.iri), {}) for one in _of_segment("/datasets")
+    ),
+    "/dsp/2025-1/schemas/{name}.json": _named("catalog", "nothing"),
+    "/exchange/peers/{participant:path}": _named(A, "https://none.example/"),
+    # What is agreed and exchanged has canary words of its own, in test_exchange_leak.py.
+    **dict.fromkeys(("/data/{transfer}", "/data/{transfer}/changes", "/dsp/2025-1/negotiations/{pid}",
+                     "/dsp/2025-1/transfers/{pid}", "/exchange/negotiations/{pid}", "/exchange/transfers/{pid}",
+                     "/exchange/transfers/{pid}/address"), _named("urn:uuid:0")),
+    **dict.fromkeys(("/agreements/{id}", "/offers/{id}"), _named("0" * 32)),
     "/problems/{slug}": _named("resource-not-found", "nothing"),
     "/static/{name:path}": _named("renkei.css", "swagger/swagger-ui.css", "../openapi.json"),
     "/contexts/{name}": _named("dcat.jsonld", "other"),
     **dict.fromkeys(
         ("/ns", "/problems", "/health/live", "/health/ready", "/metrics", "/openapi.json", "/docs", "/opensearch.xml",
-         "/favicon.ico", "/robots.txt", "/audit/checkpoint", "/exchange/hooks", "/usage"), _simple,
+         "/favicon.ico", "/robots.txt", "/audit/checkpoint", "/exchange/hooks", "/usage", "/agreements", "/offers",
+         "/exchange/negotiations", "/exchange/transfers", "/exchange/peers", "/exchange/sources",
+         "/.well-known/jwks.json", "/.well-known/dspace-version", "/dsp/2025-1/context.jsonld"), _simple,
     ),
     **{
         path: walk
@@ -288,10 +301,19 @@ READ: dict[str, Callable[[str], Iterator[Ask]]] = {
             (f"/{segment}/{{id}}/report", _report),
         )
     },
+    "/datasets/{id}/data": _history,
 }  # fmt: skip
 # Routes that only write: that they tell nothing is tested with the answers to ids that do not exist.
 WRITE = {
-    "/exchange/hooks/{id}",
+    "/exchange/hooks/{id}", "/exchange/files", "/exchange/peers/{participant:path}/test", "/data/{transfer}/token",
+    "/agreements/{id}/end", "/agreements/{id}/signatures", "/tck/negotiations", "/tck/transfers",
+    "/dsp/2025-1/catalog/request", "/dsp/2025-1/negotiations/offers",
+    *(f"/dsp/2025-1/{kind}/request" for kind in ("negotiations", "transfers")),
+    *(f"/dsp/2025-1/negotiations/{{pid}}/{word}" for word in (
+        "request", "offers", "events", "agreement", "agreement/verification", "termination")),
+    *(f"/dsp/2025-1/transfers/{{pid}}/{word}" for word in ("start", "completion", "suspension", "termination")),
+    *(f"/exchange/negotiations/{{pid}}/{word}" for word in ("accept", "counter", "terminate", "retry")),
+    *(f"/exchange/transfers/{{pid}}/{word}" for word in ("suspend", "resume", "complete", "terminate", "retry")),
     "/policies/decide", "/policies/validate", "/policies/compare",
     "/validate", "/operations/rebuild", "/operations/check", "/catalogs/{id}/audience",
     *(f"/catalogs/{{id}}/{segment}" for segment in ("datasets", "series", "services", "policies", "participants", "resources")),
@@ -300,8 +322,10 @@ WRITE = {
 
 
 def words_in(answer: httpx.Response) -> set[str]:
-    """The names of the secrets of which the answer, headers included, holds any word."""
+    """The names of the secrets of which the answer, headers included, holds any word but those of the address."""
     text = answer.text + "".join(f"{name}: {value}\n" for name, value in answer.headers.items())
+    for asked in WORD.finditer(answer.url.path):
+        text = text.replace(asked[0], "")
     return {name.lower() for name, _ in WORD.findall(text)}
 
 
