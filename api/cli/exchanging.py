@@ -1,22 +1,17 @@
 """`renkei negotiate`, `renkei transfer`: our running service asks a provider, and the data come to this machine."""
 
-import base64
-import hashlib
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import click
-import httpx
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 
+from api.cli.following import Ending, Follower
+from api.cli.pulling import DataRefused, Line, Pulled, pull
 from api.cli.terminal import (
-    REQUEST_S,
     ask,
     asking,
-    console,
     data_option,
     fail,
     json_option,
@@ -31,7 +26,6 @@ from ontology.messages import Message
 from participants.tokens import operator_token
 
 _PAUSE_S = 0.2
-_CHUNK = 1 << 18
 _STATE = Message(ja="{state} — {who}", en="{state} — {who}")
 _WAITS = {
     "peer": Message(ja="相手を待っています", en="waiting for the other side"),
@@ -51,11 +45,13 @@ _NOT_STARTED = Message(
     ja="転送は始まりませんでした (状態 {state})。詳しくは {address}",
     en="The transfer did not start (state {state}). More at {address}",
 )
-_CHANGED = Message(
-    ja="受け取った内容のハッシュが一致しません。ファイルを残さず終わります。",
-    en="What arrived does not have the hash that was promised; nothing is kept.",
-)
 _KEPT = Message(ja="{file} に保存しました ({size:,} バイト)。", en="Kept in {file} ({size:,} bytes).")
+_OVER = Message(ja="合意が終わりました。", en="The agreement is over.")
+_COMPLETED = Message(ja="転送を完了しました。", en="The transfer was completed.")
+_CUT = Message(
+    ja="転送が打ち切られました (状態 {state})。詳しくは {address}",
+    en="The transfer was ended (state {state}). More at {address}",
+)
 
 
 @click.command(epilog="Example: renkei negotiate https://city.example/participant https://city.example/datasets/census")
@@ -96,13 +92,18 @@ def negotiate(
     metavar="NAME=VALUE",
     help="What you state about the use, as purpose=https://w3id.org/dpv#AcademicResearch; repeatable.",
 )
+@click.option("--follow", is_flag=True, help="Pull again after each change, until the agreement is over.")
+@click.option(
+    "--every", "every_s", default=60.0, show_default=True, type=click.FloatRange(min=1),
+    help="With --follow: seconds between two looks where the provider does not tell of changes.",
+)  # fmt: skip
 @click.option("--wait", "wait_s", default=60.0, show_default=True, help="Seconds to wait for the start.")
 @data_option
 @url_option
 @token_option
 def transfer(
-    agreement: str, out: Path, declared: tuple[str, ...], wait_s: float, data: Path | None, url: str | None,
-    token: str | None,
+    agreement: str, out: Path, declared: tuple[str, ...], follow: bool, every_s: float, wait_s: float,
+    data: Path | None, url: str | None, token: str | None,
 ) -> None:  # fmt: skip
     """Pull the data of AGREEMENT into a file; what broke off goes on where it stopped."""
     service, bearer = service_at(data, url, token)
@@ -111,9 +112,46 @@ def transfer(
     if found["state"] != "STARTED":
         fail(_why_not(_NOT_STARTED, found), 1)
     at = ask("GET", f"{service}/exchange/transfers/{found['pid']}/address", bearer).json()
-    size = _pulled(at, out, [(name, value) for name, _, value in (each.partition("=") for each in declared)])
+    values = [(name, value) for name, _, value in (each.partition("=") for each in declared)]
+    line = Line(at["endpoint"], at["authorization"], values)
+    if follow:
+        _followed(Follower(service, bearer, found["pid"], line, out, every_s, lambda pulled: _told(pulled, out)))
+        return
+    with asking(line.endpoint, None) as (_, refuse):
+        try:
+            pulled = pull(line, out)
+        except DataRefused as error:
+            refuse(error.answer)
     ask("POST", f"{service}/exchange/transfers/{found['pid']}/complete", bearer)
-    click.echo(_KEPT.in_(language()).format(file=out, size=size), err=True)
+    if pulled is not None:
+        _told(pulled, out)
+
+
+def _told(pulled: Pulled, out: Path) -> None:
+    click.echo(_KEPT.in_(language()).format(file=out, size=pulled.size), err=True)
+
+
+def _followed(follower: Follower) -> None:
+    """Follow to the end: the status is 0 where the contract ended in order, or the one who asked ends it."""
+    try:
+        ending = follower.follow()
+    except KeyboardInterrupt:
+        follower.complete()
+        click.echo(_COMPLETED.in_(language()), err=True)
+        return
+    if ending.refused is not None:
+        follower.complete()
+        with asking(follower.line.endpoint, None) as (_, refuse):
+            refuse(ending.refused)
+    _explained(ending)
+
+
+def _explained(ending: Ending) -> None:
+    state = ending.process["state"]
+    if not ending.over and state != "COMPLETED":
+        fail(_why_not(_CUT, ending.process), 1)
+    text = (_OVER if ending.over else _COMPLETED).in_(language())
+    click.echo(plain(f"{text} {ending.reason or ''}".rstrip()), err=True)
 
 
 def service_at(data: Path | None, url: str | None, token: str | None) -> tuple[str, str | None]:
@@ -150,58 +188,3 @@ def _why_not(message: Message, process: Mapping[str, Any]) -> str:
     notes = [each["note"][language()] for each in process.get("timeline", ()) if each["note"]]
     reasons = [str(reason) for each in process.get("timeline", ()) for reason in (each["body"] or {}).get("reason", ())]
     return "\n".join((text, *notes[-1:], *reasons))
-
-
-def _pulled(address: Mapping[str, Any], out: Path, declared: Sequence[tuple[str, str]]) -> int:
-    """Fetch into `FILE.part`, go on with what is there already, and put it in its place when it is whole."""
-    part, note = out.with_name(out.name + ".part"), out.with_name(out.name + ".part.etag")
-    headers = {"accept-encoding": "identity"}
-    if part.exists() and note.exists():
-        headers |= {"range": f"bytes={part.stat().st_size}-", "if-range": note.read_text()}
-    endpoint = str(httpx.URL(address["endpoint"]).copy_merge_params(tuple(declared)))
-    if address["authorization"]:
-        headers["authorization"] = address["authorization"]
-    with _answer(endpoint, headers) as answer:
-        fresh = answer.status_code != 206
-        if etag := answer.headers.get("etag"):
-            note.write_text(etag)
-        with part.open("wb" if fresh else "ab") as target:
-            _received(answer, target, 0 if fresh else part.stat().st_size)
-        promised = answer.headers.get("repr-digest", "")
-    if not _is_as_promised(part, promised):
-        part.unlink()
-        fail(_CHANGED.in_(language()), 1)
-    note.unlink(missing_ok=True)
-    part.replace(out)
-    return out.stat().st_size
-
-
-@contextmanager
-def _answer(endpoint: str, headers: dict[str, str]) -> Iterator[httpx.Response]:
-    with asking(endpoint, None) as (own, refuse), httpx.stream(
-        "GET", endpoint, headers=own | headers, timeout=REQUEST_S, trust_env=False
-    ) as answer:  # fmt: skip
-        if answer.is_error:
-            answer.read()
-            refuse(answer)
-        yield answer
-
-
-def _received(answer: httpx.Response, target: BinaryIO, had: int) -> None:
-    length = answer.headers.get("content-length", "")
-    total = had + int(length) if length.isdigit() else None
-    bar = (TextColumn("{task.percentage:>3.0f}%"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
-    with Progress(*bar, console=console(), transient=True) as progress:
-        task = progress.add_task("", total=total, completed=had)
-        for chunk in answer.iter_raw(_CHUNK):
-            target.write(chunk)
-            progress.advance(task, len(chunk))
-
-
-def _is_as_promised(part: Path, promised: str) -> bool:
-    """Whether a file has the SHA-256 of a `Repr-Digest` (RFC 9530); without one there is nothing to compare."""
-    if "sha-256=:" not in promised:
-        return True
-    wanted = promised.split("sha-256=:", 1)[1].split(":", 1)[0]
-    with part.open("rb") as file:
-        return base64.b64encode(hashlib.file_digest(file, "sha256").digest()).decode() == wanted

@@ -1,0 +1,137 @@
+"""Data of a transfer into a file: gone on with where they broke off, checked, and put in place when they are whole."""
+
+import base64
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO
+
+import httpx
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
+
+from api.cli.terminal import REQUEST_S, console, fail, language
+from ontology.messages import Message
+
+_CHUNK = 1 << 18
+_CHANGED = Message(
+    ja="受け取った内容のハッシュが一致しません。ファイルを残さず終わります。",
+    en="What arrived does not have the hash that was promised; nothing is kept.",
+)
+
+
+class DataRefused(Exception):
+    """The data are not given; the answer says why."""
+
+    def __init__(self, answer: httpx.Response) -> None:
+        super().__init__(answer.status_code)
+        self.answer = answer
+
+
+@dataclass(slots=True)
+class Line:
+    """Where the data of a transfer are asked for.
+
+    Attributes:
+        endpoint: address of the data.
+        authorization: whole header that opens it.
+        declared: values that the terms ask for, by name.
+    """
+
+    endpoint: str
+    authorization: str | None = field(repr=False)
+    declared: Sequence[tuple[str, str]] = ()
+
+    def address(self, below: str = "", **query: int) -> httpx.URL:
+        """The address of the data, or of something below it, with what is declared."""
+        url = httpx.URL(self.endpoint)
+        url = url.copy_with(path=url.path.rstrip("/") + below) if below else url
+        return url.copy_merge_params([*self.declared, *((name, str(value)) for name, value in query.items())])
+
+    def headers(self, **more: str) -> dict[str, str]:
+        """The headers of a question."""
+        own = {"accept-language": language(), "accept-encoding": "identity"}
+        if self.authorization is not None:
+            own["authorization"] = self.authorization
+        return own | {name.replace("_", "-"): value for name, value in more.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Pulled:
+    """What was kept.
+
+    Attributes:
+        etag: of its state, as the header says it.
+    """
+
+    size: int
+    etag: str | None
+
+
+def pull(
+    line: Line, out: Path, known: str | None = None, meanwhile: Callable[[], None] = lambda: None
+) -> Pulled | None:
+    """Fetch into `FILE.part`, go on with what is there already, and put it in its place when it is whole.
+
+    Args:
+        line: where they are asked for.
+        out: the file.
+        known: entity tag of what is there already.
+        meanwhile: done between two pieces.
+
+    Returns:
+        None where the data are as they were.
+
+    Raises:
+        DataRefused, httpx.HTTPError
+    """
+    part, note = out.with_name(out.name + ".part"), out.with_name(out.name + ".part.etag")
+    headers = line.headers(**({"if_none_match": known} if known else {}))
+    if part.exists() and note.exists():
+        headers |= {"range": f"bytes={part.stat().st_size}-", "if-range": note.read_text()}
+    with _answer(str(line.address()), headers) as answer:
+        if answer.status_code == 304:
+            return None
+        fresh, etag = answer.status_code != 206, answer.headers.get("etag")
+        if etag:
+            note.write_text(etag)
+        with part.open("wb" if fresh else "ab") as target:
+            _received(answer, target, 0 if fresh else part.stat().st_size, meanwhile)
+        promised = answer.headers.get("repr-digest", "")
+    if not _is_as_promised(part, promised):
+        part.unlink()
+        fail(_CHANGED.in_(language()), 1)
+    note.unlink(missing_ok=True)
+    part.replace(out)
+    return Pulled(out.stat().st_size, etag)
+
+
+@contextmanager
+def _answer(url: str, headers: dict[str, str]) -> Iterator[httpx.Response]:
+    with httpx.stream("GET", url, headers=headers, timeout=REQUEST_S, trust_env=False) as answer:
+        if answer.is_error:
+            answer.read()
+            raise DataRefused(answer)
+        yield answer
+
+
+def _received(answer: httpx.Response, target: BinaryIO, had: int, meanwhile: Callable[[], None]) -> None:
+    length = answer.headers.get("content-length", "")
+    total = had + int(length) if length.isdigit() else None
+    bar = (TextColumn("{task.percentage:>3.0f}%"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
+    with Progress(*bar, console=console(), transient=True) as progress:
+        task = progress.add_task("", total=total, completed=had)
+        for chunk in answer.iter_raw(_CHUNK):
+            target.write(chunk)
+            progress.advance(task, len(chunk))
+            meanwhile()
+
+
+def _is_as_promised(part: Path, promised: str) -> bool:
+    """Whether a file has the SHA-256 of a `Repr-Digest` (RFC 9530); without one there is nothing to compare."""
+    if "sha-256=:" not in promised:
+        return True
+    wanted = promised.split("sha-256=:", 1)[1].split(":", 1)[0]
+    with part.open("rb") as file:
+        return base64.b64encode(hashlib.file_digest(file, "sha256").digest()).decode() == wanted
