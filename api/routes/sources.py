@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import structlog
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -15,6 +16,7 @@ from exchange.upstreams import Upstream, checked_media_type, upstream_of
 from ontology.messages import Message
 from participants.principal import Principal
 
+log: structlog.stdlib.BoundLogger = structlog.get_logger("renkei")
 _OBJECT = Message(ja="JSON のオブジェクトです。", en="A JSON object is needed.")
 _IRI = Message(ja="データセットの IRI を書いてください。", en="Give the IRI of the dataset.")
 
@@ -56,7 +58,11 @@ async def _registered(request: Request, caller: Principal, dataset: Any, part: A
     await sources.check_dataset(service_of(request).reading, dataset, part, caller)
     others = await sources.set(part or dataset, upstream, caller)
     found = await sources.get(part or dataset, caller)
-    return json_answer({**_shown(found), "sameAs": [each.dataset for each in others]}, cache_control="no-store")
+    # Whose the others are is told to their owner and the operator; a stranger would learn of data that he may not see.
+    own = [each.dataset for each in others if caller.is_operator or each.owner == caller.participant]
+    if others:
+        log.warning("the same bytes are registered more than once", dataset=part or dataset, others=len(others))
+    return json_answer({**_shown(found), "sameAs": own}, cache_control="no-store")
 
 
 async def show(request: Request) -> Response:

@@ -390,3 +390,14 @@ async def test_only_a_construct_is_a_source(site: Site, tokens: dict[str, str]) 
     ):
         given = {"dataset": "https://city.example/new", "kind": "sparql", "query": query}
         assert (await site.client.put("/exchange/sources", json=given, headers=headers)).status_code == 422
+
+
+async def test_who_registers_bytes_of_another_is_not_told_of_the_others_dataset(
+    site: Site, tokens: dict[str, str]
+) -> None:
+    """P29, P04."""
+    await site.hold(CSV, "urn:ex:secret", owner="https://rival.example/")
+    told = await sent(site, CSV, tokens["city"], dataset="https://city.example/new")
+    assert (told.status_code, told.json()["sameAs"]) == (200, [DATASET])
+    operator = await sent(site, CSV, "operator-token-of-the-tests", dataset="https://city.example/new")
+    assert set(operator.json()["sameAs"]) == {DATASET, "urn:ex:secret"}
