@@ -48,6 +48,7 @@ class Notices:
         self.hooks = hooks
         self.outgoing = outgoing
         self._ways: dict[str, _Way] = {}
+        self._telling: dict[str, asyncio.Task[None]] = {}
 
     @contextlib.asynccontextmanager
     async def at_work(self) -> AsyncIterator[None]:
@@ -56,27 +57,42 @@ class Notices:
         try:
             yield
         finally:
-            task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
+            for each in (task, *self._telling.values()):
+                each.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await each
 
     async def _go_on(self) -> None:
         while True:
             try:
-                await self.tell()
+                await self._begin()
             except Exception as error:  # the database is away, perhaps; what is due stays due
                 log.warning("hooks could not be told", exc_info=error)
             await asyncio.sleep(LOOK_S)
 
     async def tell(self) -> None:
-        """Tell each hook what it was not told yet, if it is time to try; all side by side."""
+        """Tell each hook what it was not told yet, if it is time to try, and wait until all were."""
+        await self._begin()
+        await asyncio.gather(*self._telling.values())
+
+    async def _begin(self) -> None:
+        """Tell all side by side, each in its own time: one that is slow to answer keeps no other waiting."""
         head, hooks = await self.hooks.database.head(), await self.hooks.listed()
         self._ways = {hook.id: self._ways.get(hook.id) or _Way(hook.cursor) for hook in hooks}
-        due = [hook for hook in hooks if (way := self._ways[hook.id]).at < head and way.due <= time.monotonic()]
-        await asyncio.gather(*(self._tell(hook, head) for hook in due))
+        for hook in hooks:
+            way = self._ways[hook.id]
+            if hook.id not in self._telling and way.at < head and way.due <= time.monotonic():
+                self._telling[hook.id] = asyncio.create_task(self._told(hook, way, head))
 
-    async def _tell(self, hook: Hook, head: int) -> None:
-        way = self._ways[hook.id]
+    async def _told(self, hook: Hook, way: _Way, head: int) -> None:
+        try:
+            await self._tell(hook, way, head)
+        except Exception as error:  # what is due stays due
+            log.warning("a hook could not be told", hook=hook.id, exc_info=error)
+        finally:
+            self._telling.pop(hook.id, None)
+
+    async def _tell(self, hook: Hook, way: _Way, head: int) -> None:
         while True:
             entries, last = await self._next(hook, way.at, head)
             if not entries:

@@ -6,6 +6,7 @@ import hmac
 import json
 import time
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,7 @@ class Receiver:
         self.statuses: list[int] = []
         self.taken: list[tuple[dict[str, str], bytes]] = []
         self.refused: list[dict[str, str]] = []
+        self.came = asyncio.Event()
 
     async def __call__(self, reader: Any, writer: Any) -> None:
         while head := await _head(reader):
@@ -42,6 +44,7 @@ class Receiver:
             status = self.statuses.pop(0) if self.statuses else 204
             if status < 300:
                 self.taken.append((headers, body))
+                self.came.set()
             else:
                 self.refused.append(headers)
             writer.write(f"HTTP/1.1 {status} x\r\ncontent-length: 0\r\n\r\n".encode())
@@ -57,6 +60,21 @@ async def _head(reader: Any) -> bytes:
         return await reader.readuntil(b"\r\n\r\n")
     except (asyncio.IncompleteReadError, ConnectionError):
         return b""
+
+
+@asynccontextmanager
+async def silent() -> AsyncIterator[tuple[asyncio.Event, str]]:
+    """An address that takes a notice and answers nothing; set once it was asked."""
+    asked, done = asyncio.Event(), asyncio.Event()
+
+    async def take(reader: Any, writer: Any) -> None:
+        asked.set()
+        await done.wait()
+        writer.close()
+
+    async with await asyncio.start_server(take, "127.0.0.1", 0) as server:
+        yield asked, f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/hook"
+        done.set()
 
 
 @pytest.fixture
@@ -131,6 +149,22 @@ async def test_what_was_not_taken_comes_again_under_the_same_id_and_nothing_over
     assert found.events() == [1, 2, 3, 4]
     assert found.refused[0]["renkei-delivery"].split("-")[1:] == ["1", "2"]
     assert [hook.error for hook in await hooks.listed()] == [None]
+
+
+async def test_a_hook_that_is_slow_to_answer_keeps_no_other_waiting(
+    hooks: Hooks, notices: Notices, receiver: tuple[Receiver, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(noticing, "LOOK_S", 0.01)
+    found, address = receiver
+    async with silent() as (asked, slow):
+        await hooks.add(LAB, slow, None)
+        await hooks.add(OPERATOR, address, [EventKind.WITHDRAWN])
+        async with notices.at_work():
+            await asked.wait()
+            await happened(hooks, "lab", kind=EventKind.WITHDRAWN)
+            async with asyncio.timeout(10):
+                await found.came.wait()
+    assert len(found.events()) == 1
 
 
 async def test_a_failing_hook_says_why_and_since_when_and_is_left_alone_for_a_while(
