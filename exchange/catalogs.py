@@ -24,6 +24,7 @@ from catalog.visibility import Sight, Visibility
 from exchange.dsp.catalogs import Fragments, catalog_bytes, rooted, service_json
 from exchange.dsp.errors import ProtocolError
 from exchange.errors import FilterRefused, OfferUnknown
+from exchange.keeping import Kept
 from exchange.offers import Offer, Offers
 from exchange.transfers import PULL, PUSH
 from ontology.messages import Message
@@ -40,6 +41,7 @@ _FOUND_AT_ONCE: Final = 100
 _MOST_FOUND: Final = 1_000
 _FORMATS: Final = (PULL, PUSH)
 _KEPT: Final = 20_000
+_KEPT_BYTES: Final = 8 << 20  # of pages, and of datasets
 _Key = tuple[str, ...]
 log: structlog.stdlib.BoundLogger = structlog.get_logger("renkei")
 _TEXT = Message(
@@ -89,6 +91,7 @@ class OfferedCatalog:
         self._service = service_json(endpoint, endpoint)
         self._fragments = Fragments()
         self._kept: OrderedDict[_Key, bytes | None] = OrderedDict()
+        self._pages, self._datasets = Kept[Page](_KEPT_BYTES), Kept[bytes](_KEPT_BYTES)
 
     async def page(
         self,
@@ -109,6 +112,15 @@ class OfferedCatalog:
         Raises:
             FilterRefused: a filter is none that can be read.
         """
+        head, key = await self._database.catalog_head(), (reader, offset, limit, only)
+        if not filters and (kept := self._pages.get(head, key)) is not None:
+            return kept
+        page = await self._page(reader, offset, limit, filters, only)
+        return page if filters else self._pages.put(head, key, page, len(page.document))
+
+    async def _page(
+        self, reader: Principal, offset: int, limit: int, filters: Sequence[object], only: str | None
+    ) -> Page:
         sight = await self._visibility.of(reader)
         wanted = await self._found(filters, sight) if filters else None
         if only is not None:
@@ -129,6 +141,13 @@ class OfferedCatalog:
         Raises:
             OfferUnknown: it is not offered here, or not to this reader.
         """
+        head = await self._database.catalog_head()
+        if (kept := self._datasets.get(head, (reader, iri))) is not None:
+            return kept
+        document = rooted(await self._dataset(iri, reader))
+        return self._datasets.put(head, (reader, iri), document, len(document))
+
+    async def _dataset(self, iri: str, reader: Principal) -> bytes:
         found = self._scripts({iri})
         if not found:
             sight = await self._visibility.of(reader)
@@ -136,7 +155,7 @@ class OfferedCatalog:
             found = [each for each in await self._written(rows, reader) if each is not None]
         if not found:
             raise OfferUnknown(iri)
-        return rooted(found[0])
+        return found[0]
 
     async def _offered(self, sight: Sight, offset: int, limit: int, wanted: set[str] | None) -> list[RowMapping]:
         """A row for each offer of each dataset of the page, by dataset."""

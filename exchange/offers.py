@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from pyoxigraph import NamedNode, Triple
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from catalog.kinds import Kind
 from catalog.namesakes import described_by
@@ -18,13 +18,16 @@ from catalog.reading import Reading, Stored
 from catalog.visibility import Visibility
 from exchange.dsp.policies import offer_json
 from exchange.errors import OfferUnknown
+from exchange.keeping import Kept
 from exchange.processes import Process
 from ontology.terms import ODRL
 from participants.principal import Principal
 from stores.database import Database
 from stores.exchange_tables import OfferRow
+from stores.prepared import Prepared
 
 _KEPT = 10_000
+_BY_IRI = Prepared(select(OfferRow.__table__).where(OfferRow.iri == bindparam("iri")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +65,7 @@ class Offers:
         self, database: Database, reading: Reading, visibility: Visibility, script: Script | None = None
     ) -> None:
         self._database, self._reading, self._visibility, self._script = database, reading, visibility, script
+        self._kept = Kept[Offer](_KEPT)
         self._documents: OrderedDict[tuple[str, str], Mapping[str, Any]] = OrderedDict()
 
     async def find(self, iri: str, dataset: str | None, reader: Principal) -> Offer:
@@ -75,8 +79,13 @@ class Offers:
         """
         if self._script is not None and (scripted := self._script.offer(iri)) is not None:
             return scripted
-        async with self._database.reading() as connection:
-            row = (await connection.execute(select(OfferRow.__table__).where(OfferRow.iri == iri))).mappings().first()
+        head, key = await self._database.catalog_head(), (iri, dataset, reader)
+        if (kept := self._kept.get(head, key)) is not None:
+            return kept
+        return self._kept.put(head, key, await self._look_up(iri, dataset, reader))
+
+    async def _look_up(self, iri: str, dataset: str | None, reader: Principal) -> Offer:
+        row = next(iter(await self._database.rows(_BY_IRI, iri=iri)), None)
         if row is None or row["withdrawn_at"] is not None or dataset not in (None, row["dataset"]):
             raise OfferUnknown(iri)
         if not (await self._visibility.of(reader)).sees(row["audience"]):

@@ -10,6 +10,8 @@ import random
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
+from weakref import WeakValueDictionary
 
 import structlog
 from sqlalchemy import bindparam, delete, insert, select, update
@@ -23,7 +25,8 @@ from stores.prepared import Prepared, Row, Write
 LEASE_S = 30.0  # longer than a message may take; a server that died holds it no longer than this
 _SWEEP_S = 1.0
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.1, 30.0
-_AT_ONCE = 64
+_AT_ONCE = 64  # taken from the table in one sweep
+_AT_ONCE_TO_ONE = 8
 _PURPOSE = "outbox"
 _PARKED = datetime(9999, 1, 1, tzinfo=UTC)
 log: structlog.stdlib.BoundLogger = structlog.get_logger("renkei")
@@ -63,7 +66,7 @@ class Outbox:
         self._delivers: dict[str, Deliver] = {}
         self._sending: dict[int, asyncio.Task[None]] = {}
         self._timers: dict[int, asyncio.TimerHandle] = {}
-        self._slots = asyncio.Semaphore(_AT_ONCE)
+        self._slots: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
 
     def delivered_by(self, message: str, deliver: Deliver) -> None:
         """Say who sends messages of a type."""
@@ -152,13 +155,21 @@ class Outbox:
             await asyncio.wait(list(self._sending.values()))
 
     async def _send(self, letter: Letter) -> None:
-        async with self._slots:
+        async with self._slot(letter.address):
             try:
                 await self._delivers[letter.message](letter)
             except Exception as error:
                 log.warning("a message could not be sent, trying again", message=letter.message, exc_info=error)
                 async with self._database.writing() as connection:
                     await self.later(connection, letter)
+
+    def _slot(self, address: str) -> asyncio.Semaphore:
+        """The turns of one peer: few at once are quicker than many, and one that hangs keeps nobody else waiting."""
+        place = urlsplit(address).netloc
+        slot = self._slots.get(place)
+        if slot is None:
+            slot = self._slots[place] = asyncio.Semaphore(_AT_ONCE_TO_ONE)
+        return slot
 
     def _unwind(self, number: int) -> None:
         if (timer := self._timers.pop(number, None)) is not None:
