@@ -9,10 +9,12 @@ from ontology.messages import Message
 
 _EDC: Final = "https://w3id.org/edc/v0.0.1/ns/"
 _MOST: Final = 1_000_000
+_FILTERS: Final = 10  # anybody may ask, and each filter is a search of its own: a message holds thousands
 _UNKNOWN: Final = Message(
     ja="QuerySpec で使えるのは offset、limit と、id を = で比べる条件です。",
     en="Of a QuerySpec, offset, limit and conditions that compare id by = are understood.",
 )
+_TOO_MANY: Final = Message(ja=f"filter は {_FILTERS} 項目までです。", en=f"At most {_FILTERS} filters are taken.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +38,11 @@ def asked(filters: Sequence[Any]) -> Asked:
     """Take a QuerySpec out of the filters.
 
     Raises:
-        FilterRefused: it asks for what is not understood here: a catalog that was not narrowed would pass for one that
-            was.
+        FilterRefused: there are too many; or it asks for what is not understood here: a catalog that was not narrowed
+            would pass for one that was.
     """
+    if len(filters) > _FILTERS:
+        raise FilterRefused(_TOO_MANY)
     specs = [each for each in filters if _is_spec(each)]
     rest = [each for each in filters if not _is_spec(each)]
     if not specs:

@@ -74,6 +74,12 @@ async def test_a_filter_that_is_not_understood_is_refused_with_a_catalog_error(
     assert not {"providerPid", "consumerPid"} & answer.json().keys()
 
 
+async def test_more_filters_than_anybody_needs_are_refused_before_any_is_looked_for(two: Bench) -> None:
+    assert (await catalog(two, *["rivers"] * 10)).status_code == 200
+    answer = await catalog(two, *["rivers"] * 11)
+    assert (answer.status_code, answer.json()["code"]) == (400, "FilterRefused")
+
+
 @pytest.mark.parametrize("said", [b"", b"{", b'{"@type":"CatalogRequestMessage"}', b"[]"])
 async def test_what_is_no_catalog_request_is_refused_with_a_catalog_error(two: Bench, said: bytes) -> None:
     answer = await two.post("/catalog/request", said)
