@@ -139,7 +139,7 @@ class Offering:
         """
         async with self._database.writing() as connection:
             row = (await connection.execute(select(OfferRow.__table__).where(OfferRow.iri == iri))).mappings().first()
-            if row is None or not (principal.is_operator or row["owner"] == principal.participant):
+            if row is None or not _may_withdraw(row, principal):
                 raise OfferUnknown(iri)
             now = datetime.now(UTC)
             await connection.execute(update(OfferRow).where(OfferRow.iri == iri).values(withdrawn_at=now))
@@ -187,6 +187,11 @@ class Offering:
         await append(connection, [Event(EventKind.OFFERED, actor=principal.name, subject=_subject(iri))])
         if draft.source is not None:
             await self._sources.set_within(connection, dataset, draft.source, principal)
+
+
+def _may_withdraw(offer: Row, principal: Principal) -> bool:
+    own = principal.role == "provider" and offer["owner"] == principal.participant
+    return principal.is_operator or own
 
 
 def _subject(iri: str) -> str:

@@ -202,7 +202,9 @@ class Sources:
 
         Raises:
             SourceUnknown: there is none, or it is another's.
+            SourceForbidden: the principal provides nothing.
         """
+        self.check_may_register(principal)
         found = await self.get(dataset, principal)
         async with self._database.writing() as connection:
             await connection.execute(delete(SourceRow).where(SourceRow.dataset == dataset))
