@@ -27,15 +27,16 @@ from ontology.messages import Message
 from participants.principal import Principal
 from stores.database import Database, packed
 from stores.exchange_tables import AgreementRow
-from stores.prepared import Prepared, Row
+from stores.prepared import Prepared, Row, Write
 
 __all__ = ["Agreement", "Agreements", "Wanted"]
 
 SWEEP_S: Final = 2.0
 _BY_IRI = Prepared(select(AgreementRow.__table__).where(AgreementRow.iri == bindparam("iri")))
 _BY_SHORT_ID = Prepared(select(AgreementRow.__table__).where(AgreementRow.short_id == bindparam("short_id")))
-_INSERT = insert(AgreementRow)
-_FINALIZE = (
+_THIS = Write(_BY_IRI.statement)
+_INSERT = Write(insert(AgreementRow))
+_FINALIZE = Write(
     update(AgreementRow)
     .where(AgreementRow.iri == bindparam("key"), AgreementRow.state == AGREED)
     .values(state=FINALIZED)
@@ -108,9 +109,8 @@ class Agreements:
             AgreementTaken: another agreement has this name.
         """
         description = description_of(document)
-        known = (await connection.execute(_BY_IRI.statement, {"iri": description.iri})).mappings().first()
-        if known is not None:
-            return _same(known, negotiation, description.hash)
+        if known := await _THIS.rows(connection, iri=description.iri):
+            return _same(known[0], negotiation, description.hash)
         agreed_at = datetime.fromisoformat(document["timestamp"]) if "timestamp" in document else datetime.now(UTC)
         row: dict[str, Any] = {
             "iri": description.iri, "short_id": self._short_id(description.iri, role), "negotiation": negotiation,
@@ -123,15 +123,14 @@ class Agreements:
         }  # fmt: skip
         agreement = Agreement.of(row)
         row["signatures"] = {agreement.us: agreement.signed(self._key)}
-        await connection.execute(_INSERT, row)
+        await _INSERT.run(connection, **row)
         await append(connection, [_event(EventKind.AGREED, row, owner)])
         return Agreement.of(row)
 
     async def finalized(self, connection: AsyncConnection, iri: str) -> None:
         """From now on it is in force."""
-        done = await connection.execute(_FINALIZE, {"key": iri})
-        if done.rowcount and self.on_final:
-            found = (await connection.execute(_BY_IRI.statement, {"iri": iri})).mappings().one()
+        if await _FINALIZE.run(connection, key=iri) and self.on_final:
+            (found,) = await _THIS.rows(connection, iri=iri)
             for listener in self.on_final:
                 await listener(connection, Agreement.of(found))
 
