@@ -40,6 +40,7 @@ from exchange.policy.options import zone_minutes
 from exchange.policy.vocabulary import Vocabulary
 from exchange.pushing import Pushing
 from exchange.release import Gate
+from exchange.schedules import Schedules
 from exchange.sourcing import Sources
 from exchange.stored_policies import StoredPolicies
 from exchange.terms import Terms
@@ -109,6 +110,7 @@ class Service(Books):
     gate: Gate
     grants: Grants
     changes: Changes
+    schedules: Schedules
     exchange: Exchange
 
     def follow_soon(self) -> None:
@@ -249,6 +251,15 @@ async def open_service(settings: Settings, *, wait: bool = True) -> AsyncIterato
             gate=gate,
             grants=grants,
             changes=Changes(books.database),
+            schedules=Schedules(
+                books.database,
+                exchange.processes,
+                exchange.locks,
+                exchange.transfers,
+                books.peers,
+                books.outgoing,
+                gate.holdings,
+            ),
             exchange=exchange,
         )
         if wait or await projection.behind() <= _MOMENT:
@@ -259,6 +270,7 @@ async def open_service(settings: Settings, *, wait: bool = True) -> AsyncIterato
         await stack.enter_async_context(pushing.at_work())
         await stack.enter_async_context(books.sealer.at_work())
         await stack.enter_async_context(books.agreements.at_work())
+        await stack.enter_async_context(service.schedules.at_work())
         await stack.enter_async_context(Notices(books.hooks, books.outgoing).at_work())
         yield service
 

@@ -19,7 +19,8 @@ from stores.prepared import Prepared
 UnverifiedGrant = NewType("UnverifiedGrant", str)
 TTL_S: Final = 600.0
 """How long a token is good unless something else is said; it is renewed before that."""
-_PREFIX: Final = "rg_"  # lets secret scanners find a leaked one
+PREFIX: Final = "rg_"
+"""Of each token; lets secret scanners find a leaked one."""
 _LONGEST: Final = 512
 _BY_HASH = Prepared(select(GrantRow.__table__).where(GrantRow.hash == bindparam("hash")))
 
@@ -88,7 +89,7 @@ class Grants:
         """
         now = datetime.now(UTC)
         grant = Grant(
-            _PREFIX + secrets.token_urlsafe(32),
+            PREFIX + secrets.token_urlsafe(32),
             bound,
             now + (self._ttl if ttl_s is None else timedelta(seconds=ttl_s)),
         )
@@ -110,7 +111,7 @@ class Grants:
         Raises:
             GrantRefused: nothing.
         """
-        if not token.startswith(_PREFIX) or len(token) > _LONGEST:
+        if not token.startswith(PREFIX) or len(token) > _LONGEST:
             raise GrantRefused
         digest = _hash(token)
         for row in await self._database.rows(_BY_HASH, hash=digest):
@@ -137,6 +138,23 @@ class Grants:
             if row is None:  # another renewal was first
                 raise GrantRefused
             return await self.issue_within(connection, granted.bound, uses=row.uses_left, ttl_s=ttl_s)
+
+    async def anew(self, transfer: str, participant: str) -> Grant:
+        """A token in the place of those before, for who proves in another way to be the participant they were for.
+
+        Raises:
+            GrantRefused: there was none, or the last one was revoked.
+        """
+        newest = select(GrantRow.__table__).where(GrantRow.transfer == transfer).order_by(GrantRow.made_at.desc())
+        async with self._database.writing() as connection:
+            row = (await connection.execute(newest.limit(1))).mappings().first()
+            if row is None or row["participant"] != participant or row["revoked_at"] is not None:
+                raise GrantRefused
+            now = datetime.now(UTC)
+            good_ones = (GrantRow.transfer == transfer, GrantRow.expires_at > now)
+            await connection.execute(update(GrantRow).where(*good_ones).values(expires_at=now))
+            bound = Bound(row["transfer"], row["agreement"], row["participant"], row["asset"])
+            return await self.issue_within(connection, bound, uses=row["uses_left"])
 
     async def revoke_within(
         self, connection: AsyncConnection, *, transfer: str | None = None, agreement: str | None = None

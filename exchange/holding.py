@@ -1,11 +1,13 @@
 """Files taken into custody: streamed in, kept under the hash of their content, so that no name ever becomes a path."""
 
 import asyncio
+import contextlib
 import hashlib
 import os
 import secrets
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import IO, Final
 
@@ -68,6 +70,23 @@ class Holdings:
         finally:
             coming.unlink(missing_ok=True)
         return held
+
+    async def read(self, sha256: str) -> AsyncIterator[bytes]:
+        """The content of a hash, piece by piece; for who took it into custody as their own copy.
+
+        Raises:
+            FileNotFoundError
+        """
+        with self.path(sha256).open("rb") as file:
+            while piece := await asyncio.to_thread(file.read, _GATHERED):
+                yield piece
+
+    async def drop(self, sha256: str, since: datetime) -> None:
+        """Forget a content, unless it was brought once more after this moment."""
+        place = self.path(sha256)
+        with contextlib.suppress(FileNotFoundError):
+            if place.stat().st_mtime <= since.timestamp():
+                await asyncio.to_thread(place.unlink)
 
     async def _written(self, coming: Path, chunks: AsyncIterator[bytes]) -> Held:
         digest, size, gathered = hashlib.sha256(), 0, bytearray()

@@ -49,7 +49,7 @@ class Telling:
     async def signature(self, connection: AsyncConnection, agreement: Agreement) -> None:
         """Send the provider our signature on an agreement that comes into force; it answers with its own."""
         peer = await self._of_our_kind(agreement)
-        if agreement.role is Party.PROVIDER or peer is None or not _same_origin(agreement.iri, peer.address):
+        if agreement.role is Party.PROVIDER or peer is None or not same_origin(agreement.iri, peer.address):
             return
         body = orjson.dumps({"signature": agreement.signatures[agreement.us]})
         letter = await self._outbox.put(connection, _letter(agreement, SIGNATURE, f"{agreement.iri}/signatures", body))
@@ -63,7 +63,7 @@ class Telling:
         place = agreement.iri
         if agreement.role is Party.PROVIDER:  # where a consumer of our kind keeps it (Agreements._short_id)
             place = f"{peer.address}/agreements/{hashlib.sha256(agreement.iri.encode()).hexdigest()[:32]}"
-        if not _same_origin(place, peer.address):
+        if not same_origin(place, peer.address):
             return
         letter = _letter(agreement, END, f"{place}/end", orjson.dumps({"reason": agreement.reason}))
         async with self._database.writing() as connection:
@@ -111,7 +111,7 @@ def _letter(agreement: Agreement, message: str, address: str, body: bytes) -> Le
     return Letter(agreement.short_id, message, address, body, "")
 
 
-def _same_origin(address: str, root: str) -> bool:
+def same_origin(address: str, root: str) -> bool:
     """Whether an address is where the peer is: what proves us to it is shown to nobody else."""
     try:
         one, other = judged_url(address), judged_url(root)

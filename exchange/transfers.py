@@ -143,6 +143,10 @@ class Transfers:
         found: Mapping[str, Any] = orjson.loads(self._box.open(process.sealed, _PURPOSE + process.pid))
         return found
 
+    def with_token(self, process: Process, endpoint: str, token: str) -> bytes:
+        """The address of a transfer's data with another token, as it is kept."""
+        return self._seal(process, writing.data_address(endpoint, token, properties={"endpoint": endpoint}))
+
     # By hand, or because something else ended
 
     async def resume(self, pid: str) -> Process:

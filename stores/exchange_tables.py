@@ -152,6 +152,33 @@ class StepRow(Base):
     note: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))
 
 
+class ScheduleRow(Base):
+    """A transfer of ours whose data are pulled again and again, and the newest of what came.
+
+    Attributes:
+        pid: of the transfer.
+        declared: what is stated about the use, by name.
+        due_at: when to look next; None once it is over. `leased_until`: somebody is at it.
+        etag: of the newest state, as its provider names it; `sha256` finds it here.
+        error: why the last look brought nothing, as [ja, en].
+    """
+
+    __tablename__ = "schedules"
+
+    pid: Mapped[str] = mapped_column(ForeignKey("processes.pid"), primary_key=True)
+    every_s: Mapped[int] = mapped_column(Integer)
+    declared: Mapped[dict[str, Any]]
+    due_at: Mapped[datetime | None] = mapped_column(index=True)
+    leased_until: Mapped[datetime | None]
+    looked_at: Mapped[datetime | None]
+    fetched_at: Mapped[datetime | None]
+    etag: Mapped[str | None] = mapped_column(String(200))
+    sha256: Mapped[str | None] = mapped_column(String(64))
+    size_bytes: Mapped[int | None] = mapped_column(BigInteger)
+    media_type: Mapped[str | None] = mapped_column(String(128))
+    error: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))
+
+
 class OutboxRow(Base):
     """A message that has to leave: written with the state that demands it, gone when it was answered.
 

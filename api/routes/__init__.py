@@ -13,6 +13,7 @@ from api.routes import (
     dsp_documents,
     events,
     exchange,
+    fetched,
     offers,
     operations,
     peers,
@@ -53,6 +54,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *dsp_documents.OPERATIONS,
     *offers.OPERATIONS,
     *exchange.OPERATIONS,
+    *fetched.OPERATIONS,
     *tck.OPERATIONS,
     *operations.OPERATIONS,
 )

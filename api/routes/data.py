@@ -14,9 +14,12 @@ from api.problems import problem_response
 from api.request_net import request_id
 from api.requests import reader_of, service_of, wants_body
 from api.routes.forms import json_answer, opaque_tags
-from exchange.grants import Granted, UnverifiedGrant
+from exchange.dsp.states import Party, Transfer
+from exchange.errors import ProcessUnknown
+from exchange.grants import PREFIX, Granted, UnverifiedGrant
 from exchange.policy.asking import Term, Value
 from exchange.policy.operands import Source
+from exchange.processes import Kind
 from exchange.release import Wanted
 from exchange.release_errors import GrantElsewhere, GrantRefused
 from exchange.spans import Span, SpanUnsatisfiable
@@ -71,12 +74,33 @@ async def open_data(request: Request) -> Response:
 
 
 async def renew(request: Request) -> Response:
-    """A new token for a transfer, for who bears one that is still good."""
-    service = service_of(request)
-    await granted_to(request)
-    grant = await service.grants.renew(_bearer(request))
+    """A new token for a transfer: for who bears one that is still good, or proves to be its consumer."""
+    service, given = service_of(request), _bearer(request)
+    if given.startswith(PREFIX):
+        await granted_to(request)
+        grant = await service.grants.renew(given)
+    else:
+        grant = await service.grants.anew(*await _consumer(request))
     expires = grant.expires_at.isoformat()
     return json_answer({"token": grant.token, "expires": expires}, cache_control="no-store")
+
+
+async def _consumer(request: Request) -> tuple[str, str]:
+    """The running transfer of the address, and its consumer, who asks.
+
+    Raises:
+        TokenInvalid: nobody is proved.
+        GrantRefused: there is no such transfer of this participant; that it may be another's is not told.
+    """
+    caller = await reader_of(request)
+    try:
+        process = await service_of(request).exchange.processes.get(request.path_params["transfer"], Kind.TRANSFER)
+    except ProcessUnknown:
+        raise GrantRefused from None
+    ours = (process.role, process.state) == (Party.PROVIDER, Transfer.STARTED)
+    if not ours or caller.participant is None or caller.participant != process.peer:
+        raise GrantRefused
+    return process.pid, process.peer
 
 
 def _bearer(request: Request) -> UnverifiedGrant:

@@ -13,10 +13,13 @@ from api.limits import json_body
 from api.policy_questions import members_of
 from api.requests import base_of, number, service_of, writer_of
 from api.routes.forms import json_answer
+from api.schedule_views import declared_of, every_of, schedule_json
+from catalog.errors import WriteForbidden
 from exchange.data_addresses import access_of
 from exchange.dsp.states import Party
 from exchange.errors import ProcessUnknown
 from exchange.negotiation import Reason
+from exchange.partner_errors import AgreementUnknown
 from exchange.processes import Kind, Process, Waiting
 from exchange.transfers import PULL
 from ontology.messages import Message
@@ -27,12 +30,15 @@ _OBJECT = Message(ja="JSON のオブジェクトです。", en="It is a JSON obj
 _NO_ADDRESS = Message(
     ja="この転送の受け取り先はまだ分かりません。", en="Where this transfer's data lies is not known yet."
 )
+_PULLED = Message(ja="HttpData-PULL だけに使えます。", en="It is for HttpData-PULL alone.")
 _TAG = "Exchange"
 
 
 async def negotiate(request: Request) -> Response:
     """Ask a provider for one of the offers of a dataset."""
     caller = await writer_of(request)
+    if caller.role == "reader":  # peers have such tokens: none of them agrees to anything in our name
+        raise WriteForbidden("*")
     given = members_of(await json_body(request), "", frozenset(("provider", "dataset", "offer")))
     provider, dataset = _text(given, "provider"), _text(given, "dataset")
     wanted = _text(given, "offer") if given.get("offer") is not None else None
@@ -45,16 +51,25 @@ async def negotiate(request: Request) -> Response:
 async def transfer(request: Request) -> Response:
     """Ask the provider of an agreement for its data."""
     caller = await writer_of(request)
-    given = members_of(await json_body(request), "", frozenset(("agreement", "format", "dataAddress")))
+    given = members_of(
+        await json_body(request), "", frozenset(("agreement", "format", "dataAddress", "every", "declare"))
+    )
     service, agreement = service_of(request), _text(given, "agreement")
+    every_s, declared = every_of(given.get("every")), declared_of(given.get("declare"))
+    if every_s is not None and given.get("format", PULL) != PULL:
+        raise MemberInvalid("every", _PULLED)
+    if not _manages(caller, (await service.agreements.get(agreement, caller)).owner):
+        raise AgreementUnknown(agreement)  # like one that does not exist, and before it is told whether it is over
     known = await service.agreements.in_force(agreement)
-    _owns(caller, known.owner, agreement)
     address = await service.peers.dsp_base(known.provider)
     to, form = given.get("dataAddress"), given.get("format", PULL)
     if to is not None and not isinstance(to, dict):
         raise MemberInvalid("dataAddress", _OBJECT)
     process = await service.exchange.transfers.ask(agreement, address, form=str(form), to=to, actor=_actor(caller))
-    return json_answer(process_json(process, base_of(request)), CREATED)
+    if every_s is not None:
+        await service.schedules.add(process.pid, every_s, declared)
+    (shown,) = await _with_schedules(request, [process_json(process, base_of(request))])
+    return json_answer(shown, CREATED)
 
 
 def _listed(kind: Kind) -> Any:
@@ -76,14 +91,15 @@ def _listed(kind: Kind) -> Any:
             offset=offset,
             limit=limit,
         )
-        return json_answer({"total": total, "items": [process_json(each, base_of(request)) for each in found]})
+        items = [process_json(each, base_of(request)) for each in found]
+        return json_answer({"total": total, "items": await _with_schedules(request, items)})
 
     return handler
 
 
 def _shown(kind: Kind) -> Any:
     async def handler(request: Request) -> Response:
-        process = await _mine(request, kind)
+        process = await mine(request, kind)
         return await _whole(request, process)
 
     return handler
@@ -91,13 +107,13 @@ def _shown(kind: Kind) -> Any:
 
 async def accept(request: Request) -> Response:
     """Agree to what is on the table."""
-    process = await _mine(request, Kind.NEGOTIATION)
+    process = await mine(request, Kind.NEGOTIATION)
     return await _whole(request, await service_of(request).exchange.negotiations.accept(process.pid))
 
 
 async def counter(request: Request) -> Response:
     """Answer with other terms; the answer shows how they differ from what was on the table."""
-    process = await _mine(request, Kind.NEGOTIATION)
+    process = await mine(request, Kind.NEGOTIATION)
     given = members_of(await json_body(request), "", frozenset(("offer",)))
     offer = given.get("offer")
     if not isinstance(offer, dict):
@@ -108,7 +124,7 @@ async def counter(request: Request) -> Response:
 
 def _ended(kind: Kind, how: str) -> Any:
     async def handler(request: Request) -> Response:
-        process = await _mine(request, kind)
+        process = await mine(request, kind)
         given = members_of(await json_body(request), "", frozenset(("reason", "code")))
         reason = _text(given, "reason")
         why = Reason(str(given.get("code", how)), (Message(ja=reason, en=reason),))
@@ -121,7 +137,7 @@ def _ended(kind: Kind, how: str) -> Any:
 
 def _moved(how: str) -> Any:
     async def handler(request: Request) -> Response:
-        process = await _mine(request, Kind.TRANSFER)
+        process = await mine(request, Kind.TRANSFER)
         return await _whole(request, await getattr(service_of(request).exchange.transfers, how)(process.pid))
 
     return handler
@@ -129,7 +145,7 @@ def _moved(how: str) -> Any:
 
 def _retried(kind: Kind) -> Any:
     async def handler(request: Request) -> Response:
-        process = await _mine(request, kind)
+        process = await mine(request, kind)
         return json_answer({"messages": await service_of(request).exchange.outbox.retry(process.pid)})
 
     return handler
@@ -137,7 +153,7 @@ def _retried(kind: Kind) -> Any:
 
 async def address(request: Request) -> Response:
     """Where the data of a transfer of ours is pulled from, with its token."""
-    process = await _mine(request, Kind.TRANSFER)
+    process = await mine(request, Kind.TRANSFER)
     found = service_of(request).exchange.transfers.address(process) if process.role is Party.CONSUMER else None
     if found is None:
         return json_answer({"dataAddress": None, "note": told(_NO_ADDRESS)}, 404)
@@ -146,17 +162,17 @@ async def address(request: Request) -> Response:
     return json_answer({"dataAddress": found, **how}, cache_control="no-store")
 
 
-async def _mine(request: Request, kind: Kind) -> Process:
+async def mine(request: Request, kind: Kind) -> Process:
     """A process that the caller may manage: the operator any, others what they offered or began."""
     caller = await writer_of(request)
     process = await service_of(request).exchange.processes.get(request.path_params["pid"], kind)
-    _owns(caller, process.actor, process.pid)
+    if not _manages(caller, process.actor):
+        raise ProcessUnknown(process.pid)
     return process
 
 
-def _owns(caller: Principal, owner: str | None, pid: str) -> None:
-    if not caller.is_operator and (caller.role != "provider" or owner is None or caller.participant != owner):
-        raise ProcessUnknown(pid)
+def _manages(caller: Principal, owner: str | None) -> bool:
+    return caller.is_operator or (caller.role == "provider" and caller.participant == owner is not None)
 
 
 def _actor(caller: Principal) -> str | None:
@@ -170,7 +186,17 @@ async def _whole(request: Request, process: Process) -> Response:
     if process.role is Party.PROVIDER and process.kind is Kind.NEGOTIATION:
         offer = await service.exchange.offers.of(process)
         ours = offer.document if offer else None
-    return json_answer(whole_json(process, steps, base_of(request), ours))
+    (shown,) = await _with_schedules(request, [whole_json(process, steps, base_of(request), ours)])
+    return json_answer(shown)
+
+
+async def _with_schedules(request: Request, items: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Processes as JSON; those that are pulled again and again with what came of it."""
+    rows = await service_of(request).schedules.of([each["pid"] for each in items if "format" in each])
+    return [
+        {**each, "schedule": schedule_json(rows[each["pid"]], each["address"])} if each["pid"] in rows else each
+        for each in items
+    ]
 
 
 def _text(given: Mapping[str, Any], name: str) -> str:

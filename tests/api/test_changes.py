@@ -1,35 +1,45 @@
 """Following data over HTTP: the feed of their changes, and pulls of what is there already."""
 
 import asyncio
+import hashlib
 from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import insert
 
 from api.app import create_app
 from api.settings import Settings
 from exchange.changes import AFTER
 from exchange.upstreams import Upstream
-from stores.exchange_tables import AgreementRow
-from tests.exchange.release.city import CSV, LIMIT, TRANSFER, Deployment, agreed
+from participants.tokens import Tokens
+from stores.exchange_tables import AgreementRow, ProcessRow, ScheduleRow
+from tests.exchange.release.city import AGREEMENT, CSV, LAB, LIMIT, RIVAL, TRANSFER, Deployment, agreed
 from tests.exchange.release.owner import Owner
 
 pytestmark = pytest.mark.anyio
 BASE = "http://127.0.0.1:8000"
 FEED = f"/data/{TRANSFER}/changes"
+OPERATOR = {"authorization": "Bearer operator-token-of-the-tests"}
 
 
 class Site(Deployment):
     """The deployment behind an application, and somebody who follows a transfer."""
 
     client: httpx.AsyncClient
+    tokens: Tokens
     token: str
 
     async def get(self, path: str = f"/data/{TRANSFER}", **headers: str) -> httpx.Response:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         return await self.client.get(path, headers={"authorization": f"Bearer {self.token}", **named})
+
+    async def proof(self, participant: str) -> dict[str, str]:
+        """The headers of a participant."""
+        return {"authorization": f"Bearer {(await self.tokens.issue(participant, 'provider', None)).secret}"}
 
     async def feed(self, **query: Any) -> Any:
         return (await self.get(f"{FEED}?{httpx.QueryParams(query)}")).json()
@@ -42,7 +52,7 @@ async def site(tmp_path: Path, settings: Callable[..., Settings]) -> AsyncIterat
     async with app.router.lifespan_context(app), httpx.AsyncClient(transport=transport, base_url=BASE) as client:
         service = app.state.service
         site = Site(tmp_path, service.database, service.gate, service.grants, service.outgoing)
-        site.client = client
+        site.client, site.tokens = client, service.tokens
         await site.hold()
         site.token = await site.agree(agreed(LIMIT.format(2)))
         yield site
@@ -165,3 +175,52 @@ async def test_changes_are_found_by_an_index_however_long_the_journal_is(site: S
         asked = str(AFTER.statement.compile(dialect=connection.dialect))
         plan = await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {asked}", ("subject", 1, 100, 0))
         assert "USING INDEX ix_events_of_sources (subject=? AND seq>?)" in str(plan.all())
+
+
+async def test_a_new_token_is_for_the_consumer_of_a_running_transfer_alone(site: Site) -> None:
+    tokens = {name: await site.proof(name) for name in (LAB, RIVAL)}
+    path = f"/data/{TRANSFER}/token"
+    asked = [await site.client.post(path, headers=tokens[name]) for name in (RIVAL, LAB)]
+    assert [each.status_code for each in asked] == [401, 200]
+    assert (await site.get()).status_code == 401  # the one before opens nothing any more
+    site.token = asked[1].json()["token"]
+    assert (await site.get()).status_code == 200
+    assert (await site.client.post("/data/urn:uuid:none/token", headers=tokens[LAB])).status_code == 401
+
+
+async def test_no_token_follows_one_that_was_revoked(site: Site) -> None:
+    token = await site.proof(LAB)
+    await site.grants.revoke(transfer=TRANSFER)
+    assert (await site.client.post(f"/data/{TRANSFER}/token", headers=token)).status_code == 401
+
+
+async def test_no_token_is_given_while_a_transfer_rests(site: Site) -> None:
+    token = await site.proof(LAB)
+    await site.change(ProcessRow, state="SUSPENDED")
+    assert (await site.client.post(f"/data/{TRANSFER}/token", headers=token)).status_code == 401
+
+
+@pytest.mark.parametrize("every", [0, -1, 1.5, "weekly", True, 10**9, []])
+async def test_a_time_between_pulls_that_is_none_is_refused(site: Site, every: Any) -> None:
+    asked = {"agreement": AGREEMENT, "every": every}
+    answer = await site.client.post("/exchange/transfers", json=asked, headers=OPERATOR)
+    assert (answer.status_code, answer.json()["place"]) == (422, {"member": "every"})
+
+
+async def test_only_what_is_pulled_is_scheduled(site: Site) -> None:
+    asked = {"agreement": AGREEMENT, "every": "daily", "format": "HttpData-PUSH"}
+    answer = await site.client.post("/exchange/transfers", json=asked, headers=OPERATOR)
+    assert (answer.status_code, answer.json()["place"]) == (422, {"member": "every"})
+
+
+async def test_the_copy_of_a_transfer_is_for_who_began_it_and_the_operator(site: Site) -> None:
+    fetched = {"fetched_at": datetime.now(UTC), "sha256": hashlib.sha256(CSV).hexdigest(), "size_bytes": len(CSV)}
+    await site.change(ProcessRow, role="consumer", actor=LAB)
+    async with site.database.writing() as connection:
+        await connection.execute(insert(ScheduleRow).values(pid=TRANSFER, every_s=9, declared={}, **fetched))
+    path, lab = f"/exchange/transfers/{TRANSFER}/data", await site.proof(LAB)
+    answers = [await site.client.get(path, headers=each) for each in (lab, OPERATOR, await site.proof(RIVAL), {})]
+    assert [each.status_code for each in answers] == [200, 200, 404, 401]
+    assert [each.content == CSV for each in answers] == [True, True, False, False]
+    tag = {"if-none-match": answers[0].headers["etag"]}
+    assert (await site.client.get(path, headers=lab | tag)).status_code == 304

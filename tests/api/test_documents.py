@@ -17,7 +17,8 @@ API = Path(reference.__file__).parent
 PACKAGES = ("ontology", "stores", "shapes", "journal", "participants", "catalog", "exchange", "loaders", "api")
 # Answered for by those who call them, so that they never reach the edge.
 INSIDE = {"RecordUnusable", "NoRecords", "FetchRefused", "PathMalformed", "ListMalformed", "ArchiveRefused",
-          "PolicyError", "VocabularyInvalid", "ValuesInvalid", "NotTheSame", "TooManyCases", "Unfit"}  # fmt: skip
+          "PolicyError", "VocabularyInvalid", "ValuesInvalid", "NotTheSame", "TooManyCases", "Unfit",
+          "DataRefused"}  # fmt: skip
 
 
 def errors() -> Iterator[type[Exception]]:

@@ -134,16 +134,19 @@ def test_nothing_but_open_and_look_of_the_gate_gives_something_to_read() -> None
     assert sorted(sources) == ["Origins", "Source"]
 
 
-def test_nobody_else_reads_the_folder_of_files() -> None:
+def naming(*words: str) -> set[str]:
     root = Path(release.__file__).parents[1]
     packages = ("ontology", "shapes", "stores", "journal", "participants", "catalog", "exchange", "loaders", "api")
-    readers = {
-        str(path.relative_to(root))
-        for package in packages
-        for path in (root / package).rglob("*.py")
-        if ".path(" in (text := path.read_text()) and "oldings" in text
-    }
-    assert readers == {"exchange/holding.py", "exchange/sources/origins.py"}
+    files = [path for package in packages for path in (root / package).rglob("*.py")]
+    return {str(path.relative_to(root)) for path in files if all(word in path.read_text() for word in words)}
+
+
+def test_nobody_else_reads_the_folder_of_files() -> None:
+    assert naming(".path(", "oldings") == {"exchange/holding.py", "exchange/sources/origins.py"}
+
+
+def test_copies_of_our_own_alone_are_read_past_the_gate() -> None:
+    assert naming("holdings.read(") == {"api/routes/fetched.py"}
 
 
 async def test_decision_and_release_are_on_disk_before_an_upstream_is_asked(closed: Closed) -> None:

@@ -106,10 +106,17 @@ def test_each_change_is_fetched_until_the_provider_ends_the_agreement(two: Pair,
     assert one.out.read_bytes() == NEXT
 
 
-def test_one_who_stops_following_completes_the_transfer(two: Pair) -> None:
+@contextlib.contextmanager
+def followed(two: Pair) -> Iterator[tuple[str, Following]]:
+    """Open data that are followed, and were fetched once."""
     agreement = two.negotiate(two.offer(terms=OPEN))["agreement"]
     with following(two.consumer, agreement) as one:
         assert one.has(ROWS)
+        yield agreement, one
+
+
+def test_one_who_stops_following_completes_the_transfer(two: Pair) -> None:
+    with followed(two) as (agreement, one):
         time.sleep(0.5)
         one.process.send_signal(signal.SIGINT)
         status, told = one.ended()
@@ -130,9 +137,7 @@ def test_only_changes_count_as_uses_and_the_last_use_ends_it_with_its_reason(two
 
 
 def test_who_follows_changes_its_token_for_a_new_one(two: Pair) -> None:
-    agreement = two.negotiate(two.offer(terms=OPEN))["agreement"]
-    with following(two.consumer, agreement) as one:
-        assert one.has(ROWS)
+    with followed(two) as (agreement, _):
         (begun,) = transfers(two.consumer, agreement)
         with two.consumer.client() as client:
             first = client.get(f"/exchange/transfers/{begun['pid']}/address").json()["dataAddress"]
@@ -141,9 +146,7 @@ def test_who_follows_changes_its_token_for_a_new_one(two: Pair) -> None:
 
 
 def test_a_transfer_that_was_ended_by_hand_is_told_with_its_reason(two: Pair) -> None:
-    agreement = two.negotiate(two.offer(terms=OPEN))["agreement"]
-    with following(two.consumer, agreement) as one:
-        assert one.has(ROWS)
+    with followed(two) as (agreement, one):
         (theirs,) = transfers(two.provider, agreement)
         with two.provider.client() as client:
             client.post(f"/exchange/transfers/{theirs['pid']}/terminate", json={"reason": "Moved elsewhere."})
@@ -163,6 +166,68 @@ def test_a_suspended_transfer_is_followed_again_once_it_goes_on(two: Pair) -> No
         assert one.out.read_bytes() == ROWS
         client.post(f"/exchange/transfers/{theirs['pid']}/resume")
         assert one.has(NEXT)
+
+
+def scheduled(two: Pair, dataset: str, every: int | str = 1) -> tuple[str, str]:
+    """Let the consumer's service pull again and again; the agreement and the path of the transfer."""
+    agreement = two.negotiate(dataset)["agreement"]
+    with two.consumer.client() as client:
+        answer = client.post("/exchange/transfers", json={"agreement": agreement, "every": every})
+        assert answer.status_code == 201, answer.text
+        return agreement, f"/exchange/transfers/{answer.json()['pid']}"
+
+
+def test_the_consumers_service_keeps_the_newest_through_a_restart_until_the_contract_ends(two: Pair) -> None:
+    dataset = two.offer(terms=OPEN)
+    agreement, path = scheduled(two, dataset)
+    with two.consumer.client() as client:
+        assert soon(lambda: client.get(f"{path}/data").content == ROWS)
+        two.consumer.kill()
+        change(two, dataset, NEXT)
+        two.consumer.start()
+        assert soon(lambda: client.get(f"{path}/data").content == NEXT)
+        end(two.provider, agreement, "The project is over.")
+        assert soon(lambda: client.get(path).json()["schedule"]["nextAt"] is None)
+        notes = [each["note"]["en"] for each in client.get(path).json()["timeline"] if each["note"]]
+        assert len([each for each in notes if "new state was fetched" in each]) == 2
+        assert client.get(f"{path}/data").content == NEXT
+
+
+def test_a_service_whose_token_ran_out_gets_another_by_what_it_is(two: Pair) -> None:
+    dataset = two.offer(terms=OPEN)
+    _, path = scheduled(two, dataset)
+    with two.consumer.client() as client:
+        assert soon(lambda: client.get(f"{path}/data").content == ROWS)
+        address = client.get(f"{path}/address").json()
+        used = {"authorization": address["authorization"]}
+        assert httpx.post(f"{address['endpoint']}/token", headers=used, trust_env=False).status_code == 200
+        change(two, dataset, NEXT)
+        assert soon(lambda: client.get(f"{path}/data").content == NEXT)
+        assert client.get(f"{path}/address").json()["authorization"] != address["authorization"]
+
+
+def test_a_scheduled_pull_that_is_refused_says_why_in_the_list(two: Pair) -> None:
+    dataset = two.offer(terms={"templates": {"times": {"limit": "1"}}})
+    _, path = scheduled(two, dataset)
+    with two.consumer.client() as client:
+        assert soon(lambda: client.get(path).json()["schedule"]["error"])
+        items = client.get("/exchange/transfers").json()["items"]
+        (item,) = [each for each in items if each["address"].endswith(path)]
+        assert "at most 1" in item["schedule"]["error"]["en"]
+        assert "回" in item["schedule"]["error"]["ja"]
+        assert client.get(f"{path}/data").content == ROWS
+        assert client.post(f"{path}/complete").status_code == 200
+
+
+def test_what_a_newer_state_replaced_is_not_kept(two: Pair) -> None:
+    dataset = two.offer(content=(first := b"first,%d\n" % time.time_ns()), terms=OPEN)
+    _, path = scheduled(two, dataset)
+    with two.consumer.client() as client:
+        assert soon(lambda: client.get(f"{path}/data").content == first)
+        change(two, dataset, NEXT)
+        assert soon(lambda: client.get(f"{path}/data").content == NEXT)
+    kept = two.consumer.data / "files"
+    assert soon(lambda: not [each for each in kept.rglob("*") if each.is_file() and each.read_bytes() == first])
 
 
 def test_what_lies_elsewhere_is_looked_at_now_and_then(two: Pair, tmp_path: Path) -> None:

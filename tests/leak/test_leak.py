@@ -279,7 +279,7 @@ READ: dict[str, Callable[[str], Iterator[Ask]]] = {
     # What is agreed and exchanged has canary words of its own, in test_exchange_leak.py.
     **dict.fromkeys(("/data/{transfer}", "/data/{transfer}/changes", "/dsp/2025-1/negotiations/{pid}",
                      "/dsp/2025-1/transfers/{pid}", "/exchange/negotiations/{pid}", "/exchange/transfers/{pid}",
-                     "/exchange/transfers/{pid}/address"), _named("urn:uuid:0")),
+                     "/exchange/transfers/{pid}/address", "/exchange/transfers/{pid}/data"), _named("urn:uuid:0")),
     **dict.fromkeys(("/agreements/{id}", "/offers/{id}"), _named("0" * 32)),
     "/problems/{slug}": _named("resource-not-found", "nothing"),
     "/static/{name:path}": _named("renkei.css", "swagger/swagger-ui.css", "../openapi.json"),

@@ -100,6 +100,24 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["pid"], ["processes.pid"], name=op.f("fk_steps_pid_processes")),
     )
     op.create_table(
+        "schedules",
+        sa.Column("pid", sa.String(length=64), nullable=False),
+        sa.Column("every_s", sa.Integer(), nullable=False),
+        sa.Column("declared", sa.JSON(), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("leased_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("looked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("fetched_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("etag", sa.String(length=200), nullable=True),
+        sa.Column("sha256", sa.String(length=64), nullable=True),
+        sa.Column("size_bytes", sa.BigInteger(), nullable=True),
+        sa.Column("media_type", sa.String(length=128), nullable=True),
+        sa.Column("error", sa.JSON(none_as_null=True), nullable=True),
+        sa.PrimaryKeyConstraint("pid", name=op.f("pk_schedules")),
+        sa.ForeignKeyConstraint(["pid"], ["processes.pid"], name=op.f("fk_schedules_pid_processes")),
+    )
+    op.create_index(op.f("ix_schedules_due_at"), "schedules", ["due_at"], unique=False)
+    op.create_table(
         "outbox",
         sa.Column("id", _KEY, nullable=False, autoincrement=True),
         sa.Column("pid", sa.String(length=64), nullable=True),

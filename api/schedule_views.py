@@ -1,0 +1,60 @@
+"""Scheduled transfers as JSON: what is asked for, and what came of it."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from api.errors import MemberInvalid
+from ontology.messages import Message
+from stores.prepared import Row
+
+_WORDS: Final[Mapping[str, int]] = {"hourly": 3600, "daily": 86_400}
+_LONGEST_S: Final = 31 * 86_400
+_EVERY = Message(
+    ja=f"1 から {_LONGEST_S:,} までの秒数、hourly、または daily です。",
+    en=f"It is a number of seconds from 1 to {_LONGEST_S:,}, hourly, or daily.",
+)
+_DECLARED = Message(
+    ja="20個までのメンバーを持つオブジェクトで、値は1,000字までの文字列です。",
+    en="An object of at most 20 members is needed, their values texts of at most 1,000 characters.",
+)
+
+
+def every_of(given: Any) -> int | None:
+    """Seconds between two pulls; None where one was asked for."""
+    if given is None:
+        return None
+    seconds = _WORDS.get(given) if isinstance(given, str) else given
+    if isinstance(seconds, bool) or not isinstance(seconds, int) or not 1 <= seconds <= _LONGEST_S:
+        raise MemberInvalid("every", _EVERY)
+    return seconds
+
+
+def declared_of(given: Any) -> dict[str, str]:
+    """What is stated about the use, by name."""
+    if given is None:
+        return {}
+    if not isinstance(given, dict) or len(given) > 20:
+        raise MemberInvalid("declare", _DECLARED)
+    if not all(isinstance(text, str) and len(text) <= 1000 and len(name) <= 200 for name, text in given.items()):
+        raise MemberInvalid("declare", _DECLARED)
+    return given
+
+
+def schedule_json(row: Row, address: str) -> dict[str, Any]:
+    """A schedule as it stands."""
+    error = row["error"]
+    return {
+        "every": row["every_s"],
+        "declare": row["declared"],
+        "nextAt": _time(row["due_at"]),
+        "lookedAt": _time(row["looked_at"]),
+        "fetchedAt": _time(row["fetched_at"]),
+        "size_bytes": row["size_bytes"],
+        "sha256": row["sha256"],
+        "data": f"{address}/data" if row["sha256"] else None,
+        "error": {"ja": error[0], "en": error[1]} if error else None,
+    }
+
+
+def _time(moment: Any) -> str | None:
+    return moment.isoformat() if moment is not None else None
