@@ -63,6 +63,7 @@ UNHIDDEN = {"PUT /catalogs/{id}", "GET /problems/{slug}", "GET /dsp/2025-1/schem
 WITHIN: tuple[tuple[str, str, frozenset[str], dict[str, Any]], ...] = (
     ("GET /exchange/performed?agreement={}", "agreement", PARTIES, {}),
     ("POST /exchange/performed", "agreement", MINE | {"peer"}, {"json": {"agreement": "{}", "action": "odrl:delete"}}),
+    ("POST /exchange/transfers", "agreement of ours", MINE, {"json": {"agreement": "{}"}}),
     ("GET /agreements?dataset={}", "offered dataset", NOBODY, {}),
     ("DELETE /exchange/sources?dataset={}", "source", MINE, {}),
     ("PUT /exchange/sources", "offered dataset", MINE, {"json": {"dataset": "{}", "kind": "http", "url": "https://new.example/"}}),
