@@ -64,8 +64,14 @@ class Operation:
 class TemplateRoute(Route):
     """A route that leaves its template in the scope, for log and metrics."""
 
+    def __init__(self, path: str, endpoint: Handler, **given: Any) -> None:
+        super().__init__(path, endpoint, **given)
+        self._begins = path.partition("{")[0]
+
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
-        """As its base, with `route` in the child scope."""
+        """As its base, with `route` in the child scope; most of two hundred routes are told apart by how they begin."""
+        if not scope["path"].startswith(self._begins) and not scope.get("root_path"):
+            return Match.NONE, {}
         match, child = super().matches(scope)
         if match is not Match.NONE:
             child["route"] = self

@@ -85,5 +85,6 @@ class WritingConnection(InlineConnection):
         await _elsewhere(self._conn.commit)
 
     async def rollback(self) -> None:
-        """End the transaction."""
-        await _elsewhere(self._conn.rollback)
+        """End the transaction, if there is one: SQLAlchemy does so again after each commit."""
+        if self._conn.in_transaction:
+            await _elsewhere(self._conn.rollback)
