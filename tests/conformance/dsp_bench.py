@@ -93,14 +93,18 @@ class Bench:
     async def agreed(self, **offered: Any) -> Json:
         """The agreement of a negotiation that the peer began and that was finalized."""
         begun = await self.negotiation(approval="rule", **offered)
-        got = await self._of(begun["consumerPid"], "ContractAgreementMessage")
-        said = message("ContractAgreementVerificationMessage", **pids(begun))
-        path = f"/negotiations/{begun['providerPid']}/agreement/verification"
+        await self.concluded(begun["consumerPid"])
+        return (await self._of(begun["consumerPid"], "ContractAgreementMessage"))["agreement"]  # type: ignore[no-any-return]
+
+    async def concluded(self, consumer_pid: str) -> str:
+        """Verify the agreement of a negotiation that the peer began; its IRI once that is finalized."""
+        got = await self._of(consumer_pid, "ContractAgreementMessage")
+        said = message("ContractAgreementVerificationMessage", **pids(got))
+        path = f"/negotiations/{got['providerPid']}/agreement/verification"
         assert (await self.post(path, said)).status_code == 200
-        await self._of(begun["consumerPid"], "ContractNegotiationEventMessage")
-        await self.settled(begun["providerPid"])
-        agreement: Json = got["agreement"]
-        return agreement
+        await self._of(consumer_pid, "ContractNegotiationEventMessage")
+        await self.settled(got["providerPid"])
+        return str(got["agreement"]["@id"])
 
     async def transfer(self, agreement: str | None = None, **changed: Any) -> Json:
         """One that the peer began under an agreement, and that has started."""

@@ -102,12 +102,12 @@ def pair(folder: Path, **settings: str) -> Iterator[Pair]:
         deployment(folder / "provider", **_SETTINGS, **settings) as provider,
         deployment(folder / "consumer", **_SETTINGS, **settings) as consumer,
     ):
-        _introduce(provider, consumer)
-        _introduce(consumer, provider)
+        introduce(provider, consumer)
+        introduce(consumer, provider)
         yield Pair(provider, consumer)
 
 
-def _introduce(server: Server, other: Server) -> None:
+def introduce(server: Server, other: Server) -> None:
     """Let the other service know one, with a token for it and the key it signs with."""
     made = server.renkei("token", "add", "--participant", participant(other), "--json")
     with server.client() as client, other.client() as them:
