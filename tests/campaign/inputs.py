@@ -35,7 +35,37 @@ def seeds(address: str) -> dict[str, tuple[str, str, bytes]]:
         "a dataset": ("POST /catalogs/c/datasets", "text/turtle", turtle.encode()),
         "SPARQL": ("POST /sparql", "application/sparql-query", query.encode()),
         "search": ("GET /search?as=json&q=", "", '人口 "統計 data" -word title:x* OR (京都'.encode()),
+        **exchanges(address),
     }
+
+
+def exchanges(address: str) -> dict[str, tuple[str, str, bytes]]:
+    """What is sent to offer, to negotiate and to transfer, by people and by peers."""
+    context = f'"@context": ["https://w3id.org/dspace/2025/1/context.jsonld", "{address}c.jsonld"]'
+    rule = '"permission": [{"action": "use", "constraint": [{"leftOperand": "count", "operator": "lteq", "rightOperand": "3"}]}], "prohibition": [], "obligation": [{"action": "delete"}]'
+    place = f'{{"@type": "DataAddress", "endpointType": "https://w3id.org/idsa/v4.1/HTTP", "endpoint": "{address}", "endpointProperties": [{{"@type": "EndpointProperty", "name": "authorization", "value": "t"}}]}}'
+    offer = f'{{"catalog": "c", "description": {{"content": "<urn:x> a <http://www.w3.org/ns/dcat#Dataset> .", "mediaType": "text/turtle"}}, "terms": {{"@type": "Offer", {rule}}}, "approval": "rule", "audience": ["participants"], "visibleTo": ["public"], "source": {{"kind": "http", "url": "{address}", "credentials": {{"scheme": "basic", "user": "u", "password": "p"}}}}}}'
+    search = f'{{{context}, "@type": "CatalogRequestMessage", "filter": [{{"q": "人口", "limit": 5, "query": "SELECT * {{ ?s ?p ?o }}"}}]}}'
+    ask = f'{{{context}, "@type": "ContractRequestMessage", "consumerPid": "urn:uuid:1", "offer": {{"@type": "Offer", "@id": "urn:o", "target": "urn:d", {rule}}}, "callbackAddress": "{address}"}}'
+    offered = ask.replace("ContractRequest", "ContractOffer").replace("consumerPid", "providerPid")
+    move = f'{{{context}, "@type": "TransferRequestMessage", "consumerPid": "urn:uuid:2", "agreementId": "urn:a", "format": "HttpData-PUSH", "dataAddress": {place}, "callbackAddress": "{address}"}}'
+    begun = f'{{"agreement": "urn:a", "format": "HttpData-PUSH", "dataAddress": {place}}}'
+    done = '{"agreement": "urn:a", "action": "odrl:delete", "at": "2026-01-01T00:00:00Z", "values": {"odrl:payAmount": {"value": "1", "source": "payment"}}, "proof": {"n": "v"}}'
+    return {
+        name: (target, "application/json", body.encode())
+        for name, target, body in (
+            ("an offer", "POST /offers", offer),
+            ("a catalog request", "POST /dsp/2025-1/catalog/request", search),
+            ("a contract request", "POST /dsp/2025-1/negotiations/request", ask),
+            ("a contract offer", "POST /dsp/2025-1/negotiations/offers", offered),
+            ("a transfer request", "POST /dsp/2025-1/transfers/request", move),
+            ("a transfer", "POST /exchange/transfers", begun),
+            ("a deed", "POST /exchange/performed", done),
+            ("a source", "PUT /exchange/sources", f'{{"dataset": "urn:d", "kind": "s3", "endpoint": "{address}", "bucket": "b", "key": "k", "credentials": {{"accessKey": "a", "secretKey": "s"}}}}'),
+            ("a peer", "POST /exchange/peers", f'{{"participant": "urn:p", "address": "{address}", "authorization": "Bearer x", "key": {{"kty": "OKP", "crv": "Ed25519", "x": "AAAA"}}}}'),
+            ("a hook", "POST /exchange/hooks", f'{{"address": "{address}", "kinds": ["agreed"]}}'),
+        )
+    }  # fmt: skip
 
 
 PIECES = tuple(

@@ -17,6 +17,9 @@ def judge(answer: httpx.Response, took_s: float) -> str | None:
     if took_s > PATIENCE_S:
         return f"took {took_s:.0f} s"
     if answer.status_code >= 400:
+        if answer.request.url.path.startswith("/dsp/"):  # its binding has objects of its own for errors
+            said = answer.json()
+            return None if said.get("code") and said.get("reason") else f"{answer.status_code}: {answer.text[:200]}"
         told = answer.json() if answer.headers.get("content-type") == "application/problem+json" else {}
         if missing := {"type", "title", "status", "detail", "remedy"} - {name for name, value in told.items() if value}:
             return f"{answer.status_code} without {sorted(missing)}: {answer.text[:200]}"
