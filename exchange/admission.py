@@ -24,6 +24,7 @@ from ontology.messages import Message
 from stores.database import Database
 from stores.exchange_tables import GrantRow, ReleaseRow
 from stores.patience import to_its_end
+from stores.prepared import Write
 
 _GATHER_S: Final = 0.05  # how long ends wait for a wish to be written with
 _TOGETHER: Final = 64  # wishes in one transaction
@@ -33,7 +34,8 @@ _CLOSED = Message(
 )
 _SPENT = Message(ja="このトークンはもう使われました。", en="This token has been used.")
 _ENDS = ("state", "ended_at", "size_bytes", "sha256", "etag", "whole_bytes", "reason")
-_END = (
+_BEGIN = Write(insert(ReleaseRow))
+_END = Write(
     update(ReleaseRow)
     .where(ReleaseRow.id == bindparam("key"))
     .values({name: bindparam(f"new_{name}") for name in _ENDS})
@@ -201,7 +203,7 @@ async def _written_down(connection: AsyncConnection, admitted: Iterable[Admitted
     found = [_with_row(each) for each in admitted]
     rows = [each.row for each in found if each.row]
     if rows:
-        await connection.execute(insert(ReleaseRow), rows)
+        await _BEGIN.each(connection, rows)
         await append(connection, [_event(each) for each in found if each.row])
     return found
 
@@ -234,7 +236,7 @@ def _event(admitted: Admitted) -> Event:
 async def _end(connection: AsyncConnection, rows: Sequence[Mapping[str, Any]]) -> None:
     if not rows:
         return
-    await connection.execute(_END, [{"key": row["id"], **{f"new_{name}": row[name] for name in _ENDS}} for row in rows])
+    await _END.each(connection, [{"key": row["id"], **{f"new_{name}": row[name] for name in _ENDS}} for row in rows])
     kind = EventKind.RELEASE_ENDED
     ended = [row for row in rows if row["state"] != "open"]
     await append(

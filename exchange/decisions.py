@@ -22,7 +22,10 @@ from exchange.policy.decision import Decision
 from journal.digests import digest_of
 from journal.events import Event, EventKind, append
 from stores.database import Database, packed, unpacked
+from stores.prepared import Write
 from stores.tables import DecisionRow
+
+_LOG = Write(insert(DecisionRow))
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +126,7 @@ class Decisions:
         if not answers:
             return
         rows = [_row(each) for each in answers]
-        await connection.execute(insert(DecisionRow), rows)
+        await _LOG.each(connection, rows)
         kind = EventKind.DECIDED
         told = [
             Event(kind, actor=actor, subject=row["id"], digest=digest_of(kind, row))

@@ -16,7 +16,6 @@ REQUEST_ID: ContextVar[str | None] = ContextVar("request_id", default=None)
 """The id of the request or command at work, written with every event it causes."""
 
 _APPEND = Write(insert(EventRow))
-_FEW = 16  # more are given to the database at once
 _APPEND_LOCK = 0x52454E4B  # PostgreSQL: appends take turns, so that a smaller number never commits after a larger one
 
 
@@ -87,12 +86,7 @@ async def append(connection: AsyncConnection, events: Sequence[Event]) -> None:
     if connection.dialect.name == "postgresql":
         await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _APPEND_LOCK})
     now, request = datetime.now(UTC), REQUEST_ID.get()
-    rows = [_row(event, now, request) for event in events]
-    if len(rows) > _FEW:
-        await connection.execute(_APPEND.statement, rows)
-        return
-    for row in rows:
-        await _APPEND.run(connection, **row)
+    await _APPEND.each(connection, [_row(event, now, request) for event in events])
 
 
 def _row(event: Event, now: datetime, request: str | None) -> dict[str, object]:

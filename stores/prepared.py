@@ -13,6 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 Row = Mapping[str, Any] | RowMapping
+_FEW = 16
 
 
 class Prepared:
@@ -70,6 +71,14 @@ class Write:
         if connection.dialect.name != "sqlite":
             return (await connection.execute(self.statement, values)).rowcount
         return self._executed(connection, values).rowcount
+
+    async def each(self, connection: AsyncConnection, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Run it for each of some rows; more than a few are given to the database at once."""
+        if len(rows) > _FEW:
+            await connection.execute(self.statement, rows)
+            return
+        for row in rows:
+            await self.run(connection, **row)
 
     async def rows(self, connection: AsyncConnection, **values: Any) -> Sequence[Row]:
         """The rows of a query, or those that a statement returns."""
