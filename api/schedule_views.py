@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from api.errors import MemberInvalid
+from exchange.dsp.states import FINAL
 from ontology.messages import Message
 from stores.prepared import Row
 
@@ -40,18 +41,18 @@ def declared_of(given: Any) -> dict[str, str]:
     return given
 
 
-def schedule_json(row: Row, address: str) -> dict[str, Any]:
-    """A schedule as it stands."""
-    error = row["error"]
+def schedule_json(row: Row, process: Mapping[str, Any]) -> dict[str, Any]:
+    """A schedule of a process as it stands; after the end of that there is no next time."""
+    error, over = row["error"], process["state"] in FINAL
     return {
         "every": row["every_s"],
         "declare": row["declared"],
-        "nextAt": _time(row["due_at"]),
+        "nextAt": None if over else _time(row["due_at"]),
         "lookedAt": _time(row["looked_at"]),
         "fetchedAt": _time(row["fetched_at"]),
         "size_bytes": row["size_bytes"],
         "sha256": row["sha256"],
-        "data": f"{address}/data" if row["sha256"] else None,
+        "data": f"{process['address']}/data" if row["sha256"] else None,
         "error": {"ja": error[0], "en": error[1]} if error else None,
     }
 

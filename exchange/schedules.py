@@ -35,6 +35,7 @@ from stores.prepared import Row
 LEASE_S: Final = 60.0
 _SWEEP_S: Final = 0.5
 _AT_ONCE: Final = 4
+_AGAIN_S: Final = 300.0  # after a look that brought nothing, however seldom the others are
 _SOON: Final = timedelta(seconds=1)  # until what is asked for has started
 _NO_ADDRESS = Message(ja="データの所在がまだ分かりません。", en="Where the data lie is not known yet.")
 log: structlog.stdlib.BoundLogger = structlog.get_logger("renkei")
@@ -128,7 +129,7 @@ class Schedules:
                 await self._looked(process, row)
         except Exception as error:
             log.warning("a scheduled transfer failed, trying again", pid=row["pid"], exc_info=error)
-            await self._set(row, due_at=_next(row))
+            await self._set(row, due_at=_next(row, _AGAIN_S))
 
     async def _looked(self, process: Process, row: Row) -> None:
         try:
@@ -136,7 +137,7 @@ class Schedules:
         except ExchangeError as error:
             log.warning("a scheduled transfer brought nothing", pid=process.pid, reason=error.message.en)
             told = error.message if row["error"] != [error.message.ja, error.message.en] else None
-            await self._noted(row, told, error=[error.message.ja, error.message.en])
+            await self._noted(row, told, error=[error.message.ja, error.message.en], due_at=_next(row, _AGAIN_S))
             return
         if found is None:
             await self._noted(row, None, error=None)
@@ -184,7 +185,7 @@ class Schedules:
         return f"Bearer {token}"
 
     async def _noted(self, row: Row, note: Message | None, **values: Any) -> None:
-        values |= {"due_at": _next(row), "looked_at": datetime.now(UTC), "leased_until": None}
+        values = {"due_at": _next(row), "looked_at": datetime.now(UTC), "leased_until": None, **values}
         await self._changed(row["pid"], values, note)
 
     async def _changed(self, pid: str, values: Mapping[str, Any] | None, note: Message | None, **process: Any) -> None:
@@ -216,8 +217,8 @@ async def _set(connection: AsyncConnection, pid: str, values: Mapping[str, Any])
     await connection.execute(update(ScheduleRow).where(ScheduleRow.pid == pid).values(**values))
 
 
-def _next(row: Row) -> datetime:
-    return datetime.now(UTC) + timedelta(seconds=row["every_s"])
+def _next(row: Row, at_most_s: float = float("inf")) -> datetime:
+    return datetime.now(UTC) + timedelta(seconds=min(row["every_s"], at_most_s))
 
 
 def _came(found: Fetched) -> Message:

@@ -194,8 +194,7 @@ async def _with_schedules(request: Request, items: list[dict[str, Any]]) -> list
     """Processes as JSON; those that are pulled again and again with what came of it."""
     rows = await service_of(request).schedules.of([each["pid"] for each in items if "format" in each])
     return [
-        {**each, "schedule": schedule_json(rows[each["pid"]], each["address"])} if each["pid"] in rows else each
-        for each in items
+        {**each, "schedule": schedule_json(rows[each["pid"]], each)} if each["pid"] in rows else each for each in items
     ]
 
 
