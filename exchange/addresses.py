@@ -163,3 +163,12 @@ def judge(host: str, port: int, addresses: Iterable[str], inside: Inside) -> Non
                     f"{host} is at the internal address {address}, which is not connected to.",
                 )
             )
+
+
+def same_origin(address: str, root: str) -> bool:
+    """Whether an address is where the peer is: what proves us to it is shown to nobody else."""
+    try:
+        one, other = judged_url(address), judged_url(root)
+    except AddressRefused:
+        return False
+    return (one.scheme, one.host, one.port) == (other.scheme, other.host, other.port)

@@ -26,7 +26,7 @@ from exchange.dsp.errors import ProtocolError
 from exchange.errors import FilterRefused, OfferUnknown
 from exchange.keeping import Kept
 from exchange.offers import Offer, Offers
-from exchange.transfers import PULL, PUSH
+from exchange.transfers import FORMATS
 from ontology.messages import Message
 from participants.principal import Principal
 from stores.database import Database
@@ -39,7 +39,6 @@ LARGEST_PAGE: Final = 1_000
 _SPARQL: Final = re.compile(r"\s*(#[^\n]*\n\s*)*(SELECT|PREFIX|BASE)\b", re.IGNORECASE)
 _FOUND_AT_ONCE: Final = 100
 _MOST_FOUND: Final = 1_000
-_FORMATS: Final = (PULL, PUSH)
 _KEPT: Final = 20_000
 _KEPT_BYTES: Final = 8 << 20  # of pages, and of datasets
 _Key = tuple[str, ...]
@@ -183,7 +182,7 @@ class OfferedCatalog:
         if not documents:
             return None
         try:
-            return self._fragments.dataset(stored, documents, self._service, _FORMATS)
+            return self._fragments.dataset(stored, documents, self._service, FORMATS)
         except ProtocolError as error:
             log.warning("a dataset cannot stand in the catalog of the protocol", dataset=stored.iri, why=str(error))
             return None
@@ -245,7 +244,7 @@ class OfferedCatalog:
 
 
 def _scripted(iri: str, offer: Mapping[str, Any], service: Mapping[str, Any]) -> dict[str, Any]:
-    distribution = [{"@type": "Distribution", "format": each, "accessService": dict(service)} for each in _FORMATS]
+    distribution = [{"@type": "Distribution", "format": each, "accessService": dict(service)} for each in FORMATS]
     return {"@id": iri, "@type": "Dataset", "hasPolicy": [dict(offer)], "distribution": distribution}
 
 

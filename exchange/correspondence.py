@@ -1,6 +1,6 @@
 """Between messages and the processes they belong to: ids, addresses, and what an answer says."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any, Final, TypeGuard
 from urllib.parse import quote
 
@@ -11,7 +11,7 @@ from exchange.dsp.states import Party
 from exchange.errors import ProcessUnknown
 from exchange.outgoing import Answer
 from exchange.partner_errors import OutgoingFailed
-from exchange.processes import Kind, Process, Step
+from exchange.processes import Kind, Process
 from ontology.messages import Message
 
 ENDED_BEFORE = Message(ja="返答が届く前に終了しました。", en="This was ended before your answer had arrived.")
@@ -56,12 +56,6 @@ def acknowledged_pid(process: Process, answer: Answer) -> str | None:
     except (ValueError, AttributeError):
         return None
     return pid if is_id(pid) else None
-
-
-def last_heard(steps: Iterable[Step]) -> str | None:
-    """The digest of the peer's newest message in a timeline."""
-    heard = [each.digest for each in steps if each.direction == "in" and each.digest]
-    return heard[-1] if heard else None
 
 
 def is_id(value: object) -> TypeGuard[str]:

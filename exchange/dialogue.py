@@ -14,21 +14,24 @@ import orjson
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from exchange.correspondence import acknowledged_pid, below, check_pids, last_heard, path_of, their_pid, why_refused
+from exchange.addresses import same_origin
+from exchange.correspondence import acknowledged_pid, below, check_pids, path_of, their_pid, why_refused
 from exchange.dsp.checking import check
 from exchange.dsp.states import FINAL, Negotiation, Party, State, Transfer, may_follow
 from exchange.errors import ProcessTaken, ProcessUnknown, StepRefused
 from exchange.locks import Locks
 from exchange.outbox import Letter, Outbox
 from exchange.outgoing import Answer, Outgoing
-from exchange.partner_errors import OutgoingFailed
+from exchange.partner_errors import AddressRefused, OutgoingFailed
 from exchange.peers import Peers
 from exchange.processes import Kind, Process, Processes, Step, Waiting, digest_of
 from ontology.messages import Message
 from stores.failpoints import passing
 
 _PATIENCE_S = {Party.PROVIDER: 0.5, Party.CONSUMER: 2.0}  # see `exchange.locks`
+_ENDED = "TERMINATED"  # of both kinds of process
 _TRY_AGAIN = frozenset((404, 408, 425, 429))  # 404: the other side may not have stored yet what we speak of
+_CONFLICT, _EARLY = 409, 6  # EDC and the kit say so while they have not stored what their own answer before means
 _STATES: Mapping[Kind, type[Negotiation] | type[Transfer]] = {
     Kind.NEGOTIATION: Negotiation,
     Kind.TRANSFER: Transfer,
@@ -254,12 +257,14 @@ class Dialogue:
     async def _heard(self, process: Process, message: Mapping[str, Any], new: State) -> Process:
         digest, other = digest_of(message), process.role.other
         pending = await self._outbox.waiting(process.pid)
+        if new.value != _ENDED and any(letter.enters == _ENDED for letter in pending):
+            raise StepRefused(message["@type"], _ENDED)  # our end holds, though the peer has not answered it yet
         moved = process
         if not may_follow(process.state, other, new):
             if process.is_final and process.peer_pid is None:
                 await self._take_leave(process, message)
             reached = [letter for letter in pending if may_follow(self._state(letter.enters), other, new)]
-            if not reached or last_heard(await self._processes.steps(process.pid)) == digest:
+            if not reached or await self._processes.last_heard(process.pid) == digest:
                 return await self._again(process, message, digest)
             # That the peer goes on from there shows that it took our message, though its answer never arrived.
             moved = replace(process, state=self._state(reached[-1].enters))
@@ -301,21 +306,25 @@ class Dialogue:
         return await self._processes.of_peer(process.kind, process.role, process.peer, process.peer_pid)
 
     async def _posted(self, process: Process, letter: Letter) -> Answer | OutgoingFailed:
-        headers = {"content-type": "application/json", "accept": "application/json"}
-        if (authorization := await self._peers.authorization(process.peer)) is not None:
-            headers["authorization"] = authorization
+        headers = {"content-type": "application/json", **await self._headers(process)}
         try:
             return await self._outgoing.post(letter.address, letter.body, headers)
         except OutgoingFailed as error:
             return error
 
+    async def _headers(self, process: Process) -> dict[str, str]:
+        """What a peer is shown: our proof only where it said that it stands, wherever a message asks for its answer."""
+        shown = {"accept": "application/json"}
+        proof = await self._peers.authorization(process.peer)
+        if proof is None or not same_origin(process.peer_address, (await self._peers.get(process.peer)).address):
+            return shown
+        return {**shown, "authorization": proof}
+
     async def _is_there(self, process: Process, letter: Letter, answer: Answer) -> bool:
         """Whether the peer refused a message only because it had taken it before."""
         if answer.status in _TRY_AGAIN or answer.status >= 500 or process.peer_pid is None:
             return False
-        headers = {"accept": "application/json"}
-        if (authorization := await self._peers.authorization(process.peer)) is not None:
-            headers["authorization"] = authorization
+        headers = await self._headers(process)
         try:
             told = await self._outgoing.get(below(process.peer_address, path_of(process)), headers)
             return bool(told.ok and orjson.loads(told.body).get("state", "").endswith(letter.enters))
@@ -344,7 +353,11 @@ class Dialogue:
         """Write down why a message was not taken; what may yet be taken is tried again."""
         why = why_refused(answer)
         late = datetime.now(UTC) - letter.made_at > self._alarm
-        final = isinstance(answer, Answer) and answer.status < 500 and (answer.status not in _TRY_AGAIN or late)
+        early = isinstance(answer, Answer) and answer.status == _CONFLICT and letter.attempts < _EARLY
+        refused = isinstance(answer, Answer) and answer.status < 500 and (answer.status not in _TRY_AGAIN or late)
+        final = (refused and not early) or isinstance(
+            answer, AddressRefused
+        )  # an address is not connected to tomorrow either
         told = final or late or letter.attempts.bit_count() <= 1  # the 1st, 2nd, 3rd, 5th, 9th … failure
         async with self._processes.database.writing() as connection:
             if told:

@@ -18,6 +18,7 @@ from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from exchange.keys import SecretBox
+from exchange.partner_errors import SealBroken
 from stores.database import Database
 from stores.exchange_tables import OutboxRow
 from stores.prepared import Prepared, Row, Write
@@ -113,7 +114,7 @@ class Outbox:
             await connection.execute(
                 update(OutboxRow).where(OutboxRow.pid == pid).values(due_at=datetime.now(UTC), leased_until=None)
             )
-            letters = await self.pending(connection, pid)
+            letters = [each for each in await self.pending(connection, pid) if each.body]
         for letter in letters:
             self.send_soon(letter)
         return len(letters)
@@ -189,24 +190,32 @@ class Outbox:
     async def _due(self) -> list[Letter]:
         now = datetime.now(UTC)
         free = (OutboxRow.leased_until.is_(None)) | (OutboxRow.leased_until < now)
-        due = select(OutboxRow.__table__).where(OutboxRow.due_at <= now, free).order_by(OutboxRow.id).limit(_AT_ONCE)
+        waiting = OutboxRow.id.not_in(list(self._sending))  # those of a silent peer must not hide those of others
+        due = select(OutboxRow.__table__).where(OutboxRow.due_at <= now, free, waiting)
         async with self._database.reading() as connection:
-            rows = (await connection.execute(due)).mappings().all()
-        found = [self._letter(row) for row in rows if row["id"] not in self._sending]
+            rows = (await connection.execute(due.order_by(OutboxRow.due_at).limit(_AT_ONCE))).mappings().all()
+        found = [self._letter(row) for row in rows]
         if not found:
             return []
         lease = now + timedelta(seconds=LEASE_S)
         async with self._database.writing() as connection:
-            return [each for each in found if await self._leased(connection, each, now, lease)]
+            for lost in (each for each in found if not each.body):
+                log.error("a message cannot be opened: the secret-key is another one", pid=lost.pid)
+                await self.park(connection, lost)
+            return [each for each in found if each.body and await self._leased(connection, each, now, lease)]
 
     async def _leased(self, connection: AsyncConnection, letter: Letter, now: datetime, until: datetime) -> bool:
         done = await connection.execute(_LEASE, {"key": letter.id, "now": now, "leased_until": until})
         return done.rowcount == 1
 
     def _letter(self, found: Row) -> Letter:
+        try:
+            body = self._box.open(found["sealed"], _PURPOSE)
+        except SealBroken:  # it can still be taken back
+            body = b""
         return Letter(
-            found["pid"], found["message"], found["address"], self._box.open(found["sealed"], _PURPOSE),
-            found["enters"], found["id"], found["attempts"], found["made_at"],
+            found["pid"], found["message"], found["address"], body, found["enters"], found["id"], found["attempts"],
+            found["made_at"],
         )  # fmt: skip
 
 

@@ -216,7 +216,13 @@ class Processes:
 
     async def answered_before(self, pid: str, digest: str) -> Step | None:
         """The step that the same message led to when it came first."""
-        return next((each for each in await self.steps(pid) if each.direction == "in" and each.digest == digest), None)
+        rows = await self.database.rows(_HEARD_BEFORE, pid=pid, digest=digest)
+        return _step(rows[0], Kind(rows[0]["kind"])) if rows else None
+
+    async def last_heard(self, pid: str) -> str | None:
+        """The digest of the peer's newest message."""
+        rows = await self.database.rows(_LAST_HEARD, pid=pid)
+        return str(rows[0]["digest"]) if rows else None
 
     async def _told(self, connection: AsyncConnection, process: Process, step: Step | None) -> None:
         kind, digest, actor = _EVENT[process.kind], None, process.actor
@@ -332,3 +338,10 @@ _OF_PEER = Prepared(
 _BEGIN = Write(insert(ProcessRow))
 _STEP = Write(insert(StepRow))
 _CHANGE = Write(update(ProcessRow).where(ProcessRow.pid == bindparam("key"), ProcessRow.version == bindparam("was")))
+_HEARD = (
+    select(StepRow.__table__, ProcessRow.kind)
+    .join(ProcessRow, ProcessRow.pid == StepRow.pid)
+    .where(StepRow.pid == bindparam("pid"), StepRow.direction == "in")
+)
+_HEARD_BEFORE = Prepared(_HEARD.where(StepRow.digest == bindparam("digest")).order_by(StepRow.number).limit(1))
+_LAST_HEARD = Prepared(_HEARD.where(StepRow.digest != "").order_by(StepRow.number.desc()).limit(1))

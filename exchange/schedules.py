@@ -16,6 +16,7 @@ import structlog
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from exchange.addresses import same_origin
 from exchange.data_addresses import access_of
 from exchange.dsp.states import Transfer
 from exchange.errors import ExchangeError
@@ -25,7 +26,6 @@ from exchange.locks import Locks
 from exchange.outgoing import Outgoing
 from exchange.peers import Peers
 from exchange.processes import Kind, Process, Processes, Step
-from exchange.telling import same_origin
 from exchange.transfers import Transfers
 from ontology.messages import Message
 from stores.database import Database

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from exchange.dsp.states import Party, Transfer
@@ -13,7 +13,7 @@ from exchange.grants import good
 from exchange.wanting import Wanted
 from ontology.messages import Message
 from stores.database import Database
-from stores.exchange_tables import AgreementRow, GrantRow, ProcessRow
+from stores.exchange_tables import AgreementRow, GrantRow, OutboxRow, ProcessRow
 from stores.prepared import Prepared, Row
 
 FINALIZED: Final = "finalized"
@@ -35,7 +35,10 @@ def _named(name: Any, *columns: Any) -> Prepared:
 
 _A, _P, _G = AgreementRow, ProcessRow, GrantRow
 _AGREEMENT = _named(_A.iri, _A.state, _A.ended_at, _A.ends_at, _A.consumer, _A.dataset, _A.role)
-_TRANSFER = _named(_P.pid, _P.kind, _P.state, _P.agreement, _P.role)
+# What we said of its end or rest holds from the moment it was said, though the peer has not answered yet.
+_ENDS = [OutboxRow.enters == state.value for state in (Transfer.SUSPENDED, Transfer.COMPLETED, Transfer.TERMINATED)]
+_CLOSING = exists().where(OutboxRow.pid == _P.pid, or_(*_ENDS))
+_TRANSFER = _named(_P.pid, _P.kind, _P.state, _P.agreement, _P.role, _CLOSING.label("closing"))
 _GRANT = _named(_G.hash, _G.transfer, _G.revoked_at, _G.expires_at, _G.uses_left)
 
 
@@ -100,7 +103,7 @@ class Standing:
         sound = row is not None and row["kind"] == "transfer" and row["role"] == Party.PROVIDER
         if row is None or not sound or row["agreement"] != wanted.agreement or row["state"] != Transfer.STARTED:
             return _NOT_STARTED
-        return None
+        return _NOT_STARTED if row["closing"] else None
 
     def _of_grant(self, wanted: Wanted, now: datetime, begun: bool) -> Message | None:
         if wanted.grant is None:

@@ -13,14 +13,14 @@ import orjson
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from exchange.addresses import judged_url
+from exchange.addresses import same_origin
 from exchange.agreement import Agreement
 from exchange.agreements import Agreements
 from exchange.dsp.states import Party
 from exchange.errors import ExchangeError
 from exchange.outbox import Letter, Outbox
 from exchange.outgoing import Answer, Outgoing
-from exchange.partner_errors import AddressRefused, PeerUnknown, Unreachable
+from exchange.partner_errors import PeerUnknown, Unreachable
 from exchange.peers import Peer, Peers
 from participants.principal import OPERATOR
 from stores.database import Database
@@ -109,12 +109,3 @@ class Telling:
 
 def _letter(agreement: Agreement, message: str, address: str, body: bytes) -> Letter:
     return Letter(agreement.short_id, message, address, body, "")
-
-
-def same_origin(address: str, root: str) -> bool:
-    """Whether an address is where the peer is: what proves us to it is shown to nobody else."""
-    try:
-        one, other = judged_url(address), judged_url(root)
-    except AddressRefused:
-        return False
-    return (one.scheme, one.host, one.port) == (other.scheme, other.host, other.port)

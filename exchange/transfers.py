@@ -22,8 +22,8 @@ from exchange.processes import Kind, Process, Processes, Waiting
 from ontology.messages import Message
 from participants.principal import Principal
 
-PULL, PUSH, S3_PULL, S3_PUSH = "HttpData-PULL", "HttpData-PUSH", "AmazonS3-PULL", "AmazonS3-PUSH"
-FORMATS = (PULL, PUSH, S3_PULL, S3_PUSH)
+PULL, PUSH, S3_PUSH = "HttpData-PULL", "HttpData-PUSH", "AmazonS3-PUSH"
+FORMATS = (PULL, PUSH, S3_PUSH)
 _PUSHED = frozenset((PUSH, S3_PUSH))
 _PURPOSE = "data address of "
 
