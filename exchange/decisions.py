@@ -4,11 +4,12 @@ A limit of ten uses is only worth something if the tenth and the eleventh asking
 counter is read, the policy decided and the counter moved under one lock, and the log line is written with it.
 """
 
+import secrets
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
-from uuid import uuid4
 
 from pyoxigraph import Literal
 from sqlalchemy import insert, select
@@ -120,7 +121,7 @@ class Decisions:
         decision = question.policy.decide(question.request, world)
         if consume:
             ledger.move(consumed(question.policy, decision), party)
-        return Answer(uuid4().hex, now, decision)
+        return Answer(_ordered_id(), now, decision)
 
     async def _log(self, connection: AsyncConnection, answers: Sequence[Answer], actors: Sequence[str | None]) -> None:
         if not answers:
@@ -167,3 +168,8 @@ def _row(answer: Answer) -> dict[str, Any]:
 async def _ledger(connection: AsyncConnection, questions: Sequence[Question], *, lock: bool) -> Ledger:
     asked = [(question.policy, question.request.party or "") for question in questions]
     return await Ledger.opened(connection, asked, lock=lock)
+
+
+def _ordered_id() -> str:
+    """32 hexadecimal digits, those of a later decision the greater: one transaction has one time for all of its own."""
+    return f"{time.time_ns():016x}{secrets.token_hex(8)}"
