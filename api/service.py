@@ -264,14 +264,14 @@ async def open_service(settings: Settings, *, wait: bool = True) -> AsyncIterato
         )
         if wait or await projection.behind() <= _MOMENT:
             await service.follow()
-        follower = asyncio.create_task(_keep_following(service))
-        stack.push_async_callback(_ended, follower)
         pushing = Pushing(books.database, gate, exchange.processes, exchange.transfers, books.outgoing)
         await stack.enter_async_context(pushing.at_work())
         await stack.enter_async_context(books.sealer.at_work())
         await stack.enter_async_context(books.agreements.at_work())
         await stack.enter_async_context(service.schedules.at_work())
         await stack.enter_async_context(Notices(books.hooks, books.outgoing).at_work())
+        follower = asyncio.create_task(_keep_following(service))
+        stack.push_async_callback(_ended, follower)
         yield service
 
 

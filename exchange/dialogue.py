@@ -29,6 +29,8 @@ from ontology.messages import Message
 from stores.failpoints import passing
 
 _PATIENCE_S = {Party.PROVIDER: 0.5, Party.CONSUMER: 2.0}  # see `exchange.locks`
+# Connectors of other makes refuse for good what reaches them before they stored what our answer meant (dsp.md §3.4).
+_BREATH_S = 0.05
 _ENDED = "TERMINATED"  # of both kinds of process
 _TRY_AGAIN = frozenset((404, 408, 425, 429))  # 404: the other side may not have stored yet what we speak of
 _CONFLICT, _EARLY = 409, 6  # EDC and the kit say so while they have not stored what their own answer before means
@@ -377,7 +379,8 @@ class Dialogue:
 
     async def _afterwards(self, process: Process, turn: Turn, letter: Letter | None) -> None:
         if letter is not None:
-            self._outbox.send_soon(letter)
+            known = await self._peers.key(process.peer)  # of our kind: it holds its lock until our answer is stored
+            self._outbox.send_soon(letter, 0 if known else _BREATH_S)
         if turn.after is not None:
             await turn.after(process)
 

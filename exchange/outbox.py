@@ -119,12 +119,12 @@ class Outbox:
             self.send_soon(letter)
         return len(letters)
 
-    def send_soon(self, letter: Letter) -> None:
-        """Send a message now, in the background; never twice at the same time."""
+    def send_soon(self, letter: Letter, pause_s: float = 0) -> None:
+        """Send a message now or after a pause, in the background; never twice at the same time."""
         self._unwind(letter.id)  # whoever asked first: a message has one row of tries, not one for each who asks
         if letter.id in self._sending:
             return
-        task = asyncio.create_task(self._send(letter))
+        task = asyncio.create_task(self._send(letter, pause_s))
         self._sending[letter.id] = task
         task.add_done_callback(lambda _: self._sending.pop(letter.id, None))
 
@@ -155,7 +155,8 @@ class Outbox:
         while self._sending:
             await asyncio.wait(list(self._sending.values()))
 
-    async def _send(self, letter: Letter) -> None:
+    async def _send(self, letter: Letter, pause_s: float) -> None:
+        await asyncio.sleep(pause_s)
         async with self._slot(letter.address):
             try:
                 await self._delivers[letter.message](letter)

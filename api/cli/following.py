@@ -197,9 +197,11 @@ def _moment_of(answer: httpx.Response) -> datetime:
 
 @contextlib.contextmanager
 def _interrupting() -> Iterator[None]:
-    """SIGTERM ends it like Ctrl-C: the transfer is completed."""
-    before = signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    """SIGTERM ends it like Ctrl-C, which the background jobs of a shell ignore unless told so."""
+    ends = (signal.SIGINT, signal.SIGTERM)
+    before = [signal.signal(each, signal.default_int_handler) for each in ends]
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for each, handler in zip(ends, before, strict=True):
+            signal.signal(each, handler)

@@ -23,8 +23,9 @@ async def test_a_negotiation_that_was_ended_is_not_gone_on_with_by_a_peer_that_r
     assert (await two.client.post(f"/exchange{at}/terminate", json=REASON, headers=OPERATOR)).status_code == 200
     verified = message("ContractAgreementVerificationMessage", **pids(agreed))
     answer = await two.post(f"{at}/agreement/verification", verified)
+    await two.peer.next("ContractNegotiationTerminationMessage")
     two.peer.always = Told()
-    await two.peer.next("ContractNegotiationTerminationMessage", 2)
+    await two.service.exchange.outbox.retry(begun["providerPid"])
     process = await two.settled(begun["providerPid"])
     assert (answer.status_code, process.state) == (400, Negotiation.TERMINATED)
 
