@@ -30,7 +30,7 @@ from stores.failpoints import passing
 
 _PATIENCE_S = {Party.PROVIDER: 0.5, Party.CONSUMER: 2.0}  # see `exchange.locks`
 # Connectors of other makes refuse for good what reaches them before they stored what our answer meant (dsp.md §3.4).
-_BREATH_S = 0.05
+_BREATH_S = 0.1
 _ENDED = "TERMINATED"  # of both kinds of process
 _TRY_AGAIN = frozenset((404, 408, 425, 429))  # 404: the other side may not have stored yet what we speak of
 _CONFLICT, _EARLY = 409, 6  # EDC and the kit say so while they have not stored what their own answer before means

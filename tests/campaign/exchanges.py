@@ -17,7 +17,7 @@ from tests.journeys.pair import RESEARCH, Pair, bearer, participant
 
 _LOST = (httpx.HTTPError, KeyError, ValueError)  # the server died, is not up yet, or the other one is not
 LIMIT = 3
-SETTLED_S = 60
+SETTLED_S = 150  # a request that a dying server took in is given up after 30 s, and tried again
 
 
 class People:
