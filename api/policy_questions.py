@@ -9,6 +9,7 @@ import orjson
 from starlette.requests import Request as HttpRequest
 
 from api.errors import MemberInvalid
+from api.members import flag_of, members_of
 from api.requests import service_of
 from catalog.reading import Stored
 from exchange.claims import check_claims, check_counting, check_mode, vouches
@@ -30,7 +31,6 @@ _WHICH = Message(
     ja='IRI、{"iri": …, "catalog": …}、JSON-LD のオブジェクト、または {"text": …, "mediaType": …} を書いてください。',
     en='Give an IRI, {"iri": …, "catalog": …}, a JSON-LD object, or {"text": …, "mediaType": …}.',
 )
-_YES_OR_NO = Message(ja="true か false です。", en="It is true or false.")
 _MODES = Message(ja="precondition か not-violated です。", en="It is precondition or not-violated.")
 _REPORTS = Message(ja="full か brief です。", en="It is full or brief.")
 _ONE = Message(
@@ -189,33 +189,6 @@ def _document(given: Any, place: str) -> tuple[bytes, str | None, str | None]:
         if not isinstance(members.get(name, ""), str):
             raise MemberInvalid(f"{place}.{name}", _WHICH)
     return members["text"].encode(), members.get("mediaType"), members.get("iri")
-
-
-def members_of(given: Any, place: str, known: frozenset[str]) -> Mapping[str, Any]:
-    """The members of an object; one that is not known is refused, so that a typing error shows.
-
-    Args:
-        place: where the object stands, "" or ending in a dot.
-    """
-    if not isinstance(given, dict):
-        raise MemberInvalid(
-            place.rstrip(".") or "body", Message("オブジェクトを書いてください。", "An object is needed.")
-        )
-    for name in given:
-        if name not in known:
-            listed = ", ".join(sorted(known))
-            raise MemberInvalid(
-                f"{place}{name[:100]}", Message(f"使えるのは {listed} です。", f"What can stand here: {listed}.")
-            )
-    return given
-
-
-def flag_of(members: Mapping[str, Any], name: str, place: str = "") -> bool:
-    """A member that is true or false; false where it is absent."""
-    value = members.get(name, False)
-    if not isinstance(value, bool):
-        raise MemberInvalid(f"{place}{name}", _YES_OR_NO)
-    return value
 
 
 def _duty_mode(members: Mapping[str, Any], place: str) -> DutyMode:

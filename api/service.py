@@ -264,15 +264,21 @@ async def open_service(settings: Settings, *, wait: bool = True) -> AsyncIterato
         )
         if wait or await projection.behind() <= _MOMENT:
             await service.follow()
-        pushing = Pushing(books.database, gate, exchange.processes, exchange.transfers, books.outgoing)
-        await stack.enter_async_context(pushing.at_work())
-        await stack.enter_async_context(books.sealer.at_work())
-        await stack.enter_async_context(books.agreements.at_work())
-        await stack.enter_async_context(service.schedules.at_work())
-        await stack.enter_async_context(Notices(books.hooks, books.outgoing).at_work())
+        await stack.enter_async_context(_at_work(service))
+        yield service
+
+
+@contextlib.asynccontextmanager
+async def _at_work(service: Service) -> AsyncIterator[None]:
+    """What goes on by itself while the service runs; following comes last, for it may begin with much."""
+    exchange, database, outgoing = service.exchange, service.database, service.outgoing
+    async with contextlib.AsyncExitStack() as stack:
+        pushing = Pushing(database, service.gate, exchange.processes, exchange.transfers, outgoing)
+        for work in (pushing, service.sealer, service.agreements, service.schedules, Notices(service.hooks, outgoing)):
+            await stack.enter_async_context(work.at_work())
         follower = asyncio.create_task(_keep_following(service))
         stack.push_async_callback(_ended, follower)
-        yield service
+        yield
 
 
 @contextlib.asynccontextmanager

@@ -43,6 +43,11 @@ def check_pids(process: Process, message: Mapping[str, Any]) -> None:
         raise ProcessUnknown(process.pid)
 
 
+def pids_of(process: Process) -> dict[str, str]:
+    """Both ids, as the writers of messages take them."""
+    return {"provider_pid": process.provider_pid or "", "consumer_pid": process.consumer_pid or ""}
+
+
 def their_pid(process: Process, message: Mapping[str, Any]) -> str | None:
     """The id of the side across in a message."""
     return message.get("consumerPid" if process.role is Party.PROVIDER else "providerPid")

@@ -10,12 +10,13 @@ from uuid import uuid4
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from exchange.agreements import Agreements
-from exchange.correspondence import ENDED_BEFORE, path_of
-from exchange.dialogue import NOTHING, Dialogue, Saying, Turn
+from exchange.correspondence import ENDED_BEFORE, path_of, pids_of
+from exchange.dialogue import Dialogue
 from exchange.dsp import policies, writing
 from exchange.dsp.states import Negotiation, Party
 from exchange.offers import Offer, Offers
 from exchange.processes import Kind, Process, Waiting
+from exchange.turns import NOTHING, Saying, Turn
 from ontology.messages import Message
 from participants.principal import Principal
 
@@ -289,7 +290,7 @@ class Negotiations:
         return Turn(says=self._countering(process, process.document["offer"]))
 
     def _verifying(self, process: Process) -> Turn:
-        message = writing.agreement_verification(**_pids(process))
+        message = writing.agreement_verification(**pids_of(process))
         path = path_of(process, "agreement", "verification")
         changes = {"agreement": process.document["agreement"]["@id"]}
         return Turn(changes, Saying(message, path, Negotiation.VERIFIED), self._concluded_there)
@@ -329,7 +330,7 @@ class Negotiations:
             assignee=process.peer,
             timestamp=datetime.now(UTC),
         )
-        message = writing.contract_agreement(**_pids(process), agreement=agreement)
+        message = writing.contract_agreement(**pids_of(process), agreement=agreement)
         return Turn(
             changes={"agreement": agreement["@id"], "document": {**process.document, "agreement": agreement}},
             says=Saying(message, path_of(process, "agreement"), Negotiation.AGREED),
@@ -386,14 +387,10 @@ def _as_asked(process: Process) -> bool:
     return asked is not None and policies.same_terms(process.document["offer"], asked)
 
 
-def _pids(process: Process) -> dict[str, str]:
-    return {"provider_pid": process.provider_pid or "", "consumer_pid": process.consumer_pid or ""}
-
-
 def _event(process: Process, event: str, enters: Negotiation) -> Saying:
-    return Saying(writing.negotiation_event(**_pids(process), event=event), path_of(process, "events"), enters)
+    return Saying(writing.negotiation_event(**pids_of(process), event=event), path_of(process, "events"), enters)
 
 
 def _termination(process: Process, reason: Reason) -> Saying:
-    message = writing.negotiation_termination(**_pids(process), code=reason.code, reasons=reason.words)
+    message = writing.negotiation_termination(**pids_of(process), code=reason.code, reasons=reason.words)
     return Saying(message, path_of(process, "termination"), Negotiation.TERMINATED)

@@ -11,7 +11,7 @@ from pyoxigraph import BlankNode, NamedNode, Triple
 from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from catalog.descriptions import Descriptions, Document
+from catalog.descriptions import Along, Descriptions, Document
 from catalog.kinds import Kind
 from catalog.reading import Stored
 from catalog.storing import remember_audiences
@@ -68,6 +68,20 @@ class Published:
     document: Mapping[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """An offer that is not stored yet; `along` stores it with the description of its dataset."""
+
+    iri: str
+    terms: tuple[Triple, ...]
+    document: Mapping[str, Any]
+    along: Along
+
+    def beside(self, triples: Iterable[Triple], dataset: NamedNode | BlankNode) -> tuple[Triple, ...]:
+        """What describes a dataset, and its having the offer."""
+        return (*triples, Triple(dataset, ODRL.hasPolicy, NamedNode(self.iri)), *self.terms)
+
+
 class Offering:
     """Makes and withdraws offers."""
 
@@ -90,19 +104,12 @@ class Offering:
         Raises:
             TermsInvalid, PolicyBeyondProtocol: the terms; and all that `Descriptions.register` raises.
         """
-        iri = self._iri()
-        terms = self._terms(draft.terms, iri)
-        document = offer_json(terms, iri)
-
-        async def along(connection: AsyncConnection, dataset: str) -> None:
-            await self._stored(connection, iri, dataset, draft, principal)
-
-        root = _root(described.triples)
-        whole = Document((*described.triples, *_offered(root, iri), *terms), None, None, described.faults)
+        made = self._made(draft, principal)
+        whole = Document(made.beside(described.triples, _root(described.triples)), None, None, described.faults)
         stored = await self._descriptions.register(
-            catalog, Kind.DATASET, whole, principal, audience=audience, along=along
+            catalog, Kind.DATASET, whole, principal, audience=audience, along=made.along
         )
-        return Published(iri, stored, document)
+        return Published(made.iri, stored, made.document)
 
     async def publish(self, dataset: Stored, draft: Draft, principal: Principal) -> Published:
         """Add an offer to a dataset that is described already.
@@ -110,19 +117,12 @@ class Offering:
         Raises:
             TermsInvalid, PolicyBeyondProtocol: the terms; and all that `Descriptions.replace` raises.
         """
-        iri = self._iri()
-        terms = self._terms(draft.terms, iri)
-        document = offer_json(terms, iri)
-
-        async def along(connection: AsyncConnection, its: str) -> None:
-            await self._stored(connection, iri, its, draft, principal)
-
-        node = NamedNode(dataset.iri)
-        whole = Document((*dataset.description.triples, *_offered(node, iri), *terms))
+        made = self._made(draft, principal)
+        whole = Document(made.beside(dataset.description.triples, NamedNode(dataset.iri)))
         stored, _ = await self._descriptions.replace(
-            dataset.short_id, whole, principal, if_match=dataset.etag, along=along
+            dataset.short_id, whole, principal, if_match=dataset.etag, along=made.along
         )
-        return Published(iri, stored, document)
+        return Published(made.iri, stored, made.document)
 
     async def listed(self, principal: Principal) -> Sequence[Row]:
         """The offers that a principal made, newest first; the operator sees all."""
@@ -145,8 +145,15 @@ class Offering:
             await connection.execute(update(OfferRow).where(OfferRow.iri == iri).values(withdrawn_at=now))
             await append(connection, [Event(EventKind.OFFER_WITHDRAWN, actor=principal.name, subject=_subject(iri))])
 
-    def _iri(self) -> str:
-        return f"{self._base}/offers/{secrets.token_hex(8)}"
+    def _made(self, draft: Draft, principal: Principal) -> _Made:
+        """A draft under a name of its own, which nothing knows yet."""
+        iri = f"{self._base}/offers/{secrets.token_hex(8)}"
+        terms = self._terms(draft.terms, iri)
+
+        async def along(connection: AsyncConnection, dataset: str) -> None:
+            await self._stored(connection, iri, dataset, draft, principal)
+
+        return _Made(iri, terms, offer_json(terms, iri), along)
 
     def _terms(self, given: Mapping[str, Any], iri: str) -> tuple[Triple, ...]:
         """The triples of an offer of this name."""
@@ -197,10 +204,6 @@ def _may_withdraw(offer: Row, principal: Principal) -> bool:
 def _subject(iri: str) -> str:
     """The last part of an offer's IRI, which is random and short enough for an event."""
     return iri.rsplit("/", 1)[-1][:64]
-
-
-def _offered(dataset: NamedNode | BlankNode, iri: str) -> Iterable[Triple]:
-    return (Triple(dataset, ODRL.hasPolicy, NamedNode(iri)),)
 
 
 def _root(triples: Iterable[Triple]) -> NamedNode | BlankNode:

@@ -22,8 +22,6 @@ from stores.database import Database, packed, unpacked
 from stores.exchange_tables import ProcessRow, StepRow
 from stores.prepared import Prepared, Row, Write
 
-_SECRET = "[not kept]"  # noqa: S105  (what stands in the place of one)
-
 
 class Kind(StrEnum):
     """The two kinds of process of the protocol."""

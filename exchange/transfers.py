@@ -10,8 +10,8 @@ import orjson
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from exchange.agreements import Agreement, Agreements
-from exchange.correspondence import ENDED_BEFORE, path_of
-from exchange.dialogue import NOTHING, Dialogue, Saying, Turn
+from exchange.correspondence import ENDED_BEFORE, path_of, pids_of
+from exchange.dialogue import Dialogue
 from exchange.dsp import writing
 from exchange.dsp.states import Party, Transfer
 from exchange.errors import FormatUnknown, StepRefused
@@ -19,6 +19,7 @@ from exchange.grants import Bound, Grants
 from exchange.keys import SecretBox
 from exchange.negotiation import Reason
 from exchange.processes import Kind, Process, Processes, Waiting
+from exchange.turns import NOTHING, Saying, Turn
 from ontology.messages import Message
 from participants.principal import Principal
 
@@ -221,13 +222,13 @@ class Transfers:
             case Act.START:
                 return Turn(along=self._let_in, enters=Transfer.STARTED)
             case Act.SUSPEND:
-                message = writing.transfer_suspension(**_pids(process), code=reason.code, reasons=reason.words)
+                message = writing.transfer_suspension(**pids_of(process), code=reason.code, reasons=reason.words)
                 return _said(process, message, "suspension", Transfer.SUSPENDED, reason)
             case Act.COMPLETE:
-                message = writing.transfer_completion(**_pids(process))
+                message = writing.transfer_completion(**pids_of(process))
                 return _said(process, message, "completion", Transfer.COMPLETED, None)
             case Act.TERMINATE:
-                message = writing.transfer_termination(**_pids(process), code=reason.code, reasons=reason.words)
+                message = writing.transfer_termination(**pids_of(process), code=reason.code, reasons=reason.words)
                 turn = _said(process, message, "termination", Transfer.TERMINATED, reason)
                 return replace(turn, along=self._closed)
 
@@ -240,7 +241,7 @@ class Transfers:
             endpoint = f"{self._endpoint}/{process.pid}"
             # EDC looks for the endpoint among the properties alone.
             address = writing.data_address(endpoint, grant.token, properties={"endpoint": endpoint})
-        message = writing.transfer_start(**_pids(process), data_address=address)
+        message = writing.transfer_start(**pids_of(process), data_address=address)
         return Saying(message, path_of(process, "start"), Transfer.STARTED)
 
     async def _closed(self, connection: AsyncConnection, process: Process) -> None:
@@ -254,7 +255,3 @@ class Transfers:
 def _said(process: Process, message: Mapping[str, Any], word: str, enters: Transfer, reason: Reason | None) -> Turn:
     note = reason.texts[0] if reason else None
     return Turn(says=Saying(message, path_of(process, word), enters), note=note)
-
-
-def _pids(process: Process) -> dict[str, str]:
-    return {"provider_pid": process.provider_pid or "", "consumer_pid": process.consumer_pid or ""}

@@ -96,7 +96,6 @@ class ProcessRow(Base):
         version: moves with each change; who changes states from which it came.
         document: JSON of what both speak about, packed: the offer on the table, what the transfer is to be.
         sealed: the data address with its token, under our secret key.
-        last_digest: of the message that brought it into its state; the same again is answered alike.
         error: what keeps it from going on, as [ja, en].
         alarm_at: when somebody is told that it does not move.
     """
@@ -118,7 +117,6 @@ class ProcessRow(Base):
     agreement: Mapped[str | None] = mapped_column(Text, index=True)
     document: Mapped[bytes | None] = mapped_column(LargeBinary)
     sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
-    last_digest: Mapped[str | None] = mapped_column(String(64))
     error: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))
     actor: Mapped[str | None] = mapped_column(Text)
     made_at: Mapped[datetime]

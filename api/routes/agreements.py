@@ -11,9 +11,9 @@ from api.agreement_views import agreement_json, agreement_triples, in_words, par
 from api.docs import Operation, Parameter
 from api.errors import MemberInvalid, TokenMissing
 from api.limits import json_body
+from api.members import members_of
 from api.negotiation import HTML, JSON, RDF, Form, negotiate
 from api.pages import page, reader_language
-from api.policy_questions import members_of
 from api.requests import base_of, choice, number, reader_of, service_of, writer_of
 from api.routes.forms import VARY, json_answer, rendered_rdf
 from api.routes.paging import pages_of

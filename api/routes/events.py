@@ -12,7 +12,7 @@ from starlette.responses import Response, StreamingResponse
 from api.docs import CREATED, NO_CONTENT, Operation, Parameter
 from api.errors import MemberInvalid, ParameterInvalid, TokenInvalid
 from api.limits import json_body
-from api.policy_questions import members_of
+from api.members import members_of
 from api.requests import reader_of, service_of, wants_body, writer_of
 from api.routes.forms import json_answer
 from exchange.hooks import Hook

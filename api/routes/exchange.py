@@ -1,6 +1,5 @@
 """Managing what this service negotiates and transfers: begin, watch, decide, end."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from starlette.requests import Request
@@ -10,7 +9,7 @@ from api.docs import CREATED, Operation
 from api.errors import MemberInvalid, ParameterInvalid
 from api.exchange_views import process_json, told, whole_json
 from api.limits import json_body
-from api.policy_questions import members_of
+from api.members import members_of, object_of, text_of
 from api.requests import base_of, number, service_of, writer_of
 from api.routes.forms import json_answer
 from api.schedule_views import declared_of, every_of, schedule_json
@@ -25,8 +24,6 @@ from exchange.transfers import PULL
 from ontology.messages import Message
 from participants.principal import Principal
 
-_TEXT = Message(ja="空でない文字列です。", en="It is a text that is not empty.")
-_OBJECT = Message(ja="JSON のオブジェクトです。", en="It is a JSON object.")
 _NO_ADDRESS = Message(
     ja="この転送の受け取り先はまだ分かりません。", en="Where this transfer's data lies is not known yet."
 )
@@ -40,8 +37,8 @@ async def negotiate(request: Request) -> Response:
     if caller.role == "reader":  # peers have such tokens: none of them agrees to anything in our name
         raise WriteForbidden("*")
     given = members_of(await json_body(request), "", frozenset(("provider", "dataset", "offer")))
-    provider, dataset = _text(given, "provider"), _text(given, "dataset")
-    wanted = _text(given, "offer") if given.get("offer") is not None else None
+    provider, dataset = text_of(given, "provider"), text_of(given, "dataset")
+    wanted = text_of(given, "offer") if given.get("offer") is not None else None
     service = service_of(request)
     address, offer = await service.exchange.peer_catalogs.offer(provider, dataset, wanted)
     process = await service.exchange.negotiations.ask(provider, address, offer, _actor(caller))
@@ -54,7 +51,7 @@ async def transfer(request: Request) -> Response:
     given = members_of(
         await json_body(request), "", frozenset(("agreement", "format", "dataAddress", "every", "declare"))
     )
-    service, agreement = service_of(request), _text(given, "agreement")
+    service, agreement = service_of(request), text_of(given, "agreement")
     every_s, declared = every_of(given.get("every")), declared_of(given.get("declare"))
     if every_s is not None and given.get("format", PULL) != PULL:
         raise MemberInvalid("every", _PULLED)
@@ -62,9 +59,8 @@ async def transfer(request: Request) -> Response:
         raise AgreementUnknown(agreement)  # like one that does not exist, and before it is told whether it is over
     known = await service.agreements.in_force(agreement)
     address = await service.peers.dsp_base(known.provider)
-    to, form = given.get("dataAddress"), given.get("format", PULL)
-    if to is not None and not isinstance(to, dict):
-        raise MemberInvalid("dataAddress", _OBJECT)
+    to = object_of(given, "dataAddress") if given.get("dataAddress") is not None else None
+    form = given.get("format", PULL)
     process = await service.exchange.transfers.ask(agreement, address, form=str(form), to=to, actor=_actor(caller))
     if every_s is not None:
         await service.schedules.add(process.pid, every_s, declared)
@@ -115,9 +111,7 @@ async def counter(request: Request) -> Response:
     """Answer with other terms; the answer shows how they differ from what was on the table."""
     process = await mine(request, Kind.NEGOTIATION)
     given = members_of(await json_body(request), "", frozenset(("offer",)))
-    offer = given.get("offer")
-    if not isinstance(offer, dict):
-        raise MemberInvalid("offer", _OBJECT)
+    offer = object_of(given, "offer")
     terms = {"@id": process.offer, **offer, "@type": "Offer", "target": process.dataset}
     return await _whole(request, await service_of(request).exchange.negotiations.counter(process.pid, terms))
 
@@ -126,7 +120,7 @@ def _ended(kind: Kind, how: str) -> Any:
     async def handler(request: Request) -> Response:
         process = await mine(request, kind)
         given = members_of(await json_body(request), "", frozenset(("reason", "code")))
-        reason = _text(given, "reason")
+        reason = text_of(given, "reason")
         why = Reason(str(given.get("code", how)), (Message(ja=reason, en=reason),))
         service = service_of(request)
         machine: Any = service.exchange.negotiations if kind is Kind.NEGOTIATION else service.exchange.transfers
@@ -196,13 +190,6 @@ async def _with_schedules(request: Request, items: list[dict[str, Any]]) -> list
     return [
         {**each, "schedule": schedule_json(rows[each["pid"]], each)} if each["pid"] in rows else each for each in items
     ]
-
-
-def _text(given: Mapping[str, Any], name: str) -> str:
-    value = given.get(name)
-    if not isinstance(value, str) or not value.strip():
-        raise MemberInvalid(name, _TEXT)
-    return value
 
 
 def _operation(method: str, path: str, handler: Any, summary: str, status: int = 200) -> Operation:

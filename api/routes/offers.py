@@ -10,7 +10,7 @@ from api.docs import CREATED, NO_CONTENT, Operation
 from api.errors import MemberInvalid
 from api.exchange_views import offer_row_json
 from api.limits import json_body
-from api.policy_questions import members_of
+from api.members import members_of, object_of, text_of, texts_of
 from api.requests import base_of, document_of, reader_of, service_of, writer_of
 from api.routes.forms import json_answer
 from catalog.kinds import Kind
@@ -21,9 +21,6 @@ from exchange.offering import Draft
 from exchange.upstreams import Upstream, upstream_of
 from ontology.messages import Message
 
-_TEXT = Message(ja="空でない文字列です。", en="It is a text that is not empty.")
-_OBJECT = Message(ja="JSON のオブジェクトです。", en="It is a JSON object.")
-_TEXTS = Message(ja="空でない文字列の配列です。", en="It is a list of texts.")
 _APPROVAL = Message(ja="rule か person です。", en="It is rule or person.")
 _WHAT = Message(
     ja="登録済みの dataset の IRI か、description (content, mediaType) と catalog の、どちらかが必要です。",
@@ -40,18 +37,18 @@ async def publish(request: Request) -> Response:
     if ("dataset" in given) == ("description" in given):
         raise MemberInvalid("dataset", _WHAT)
     if "dataset" in given:
-        iri = _text(given, "dataset")
+        iri = text_of(given, "dataset")
         own = await described_by(service.reading, iri, caller.participant, caller)
         stored = own or await service.reading.by_iri(iri, caller)  # which says that it is another's, or is none
         made = await service.exchange.offering.publish(stored, draft, caller)
     else:
-        described = _object(given, "description")
-        content = _text(described, "content").encode()
+        described = object_of(given, "description")
+        content = text_of(described, "content").encode()
         document = await document_of(
             request, f"{base_of(request)}/", content, media_type=described.get("mediaType", "text/turtle")
         )
-        audience = _texts(given, "visibleTo") if "visibleTo" in given else None
-        made = await service.exchange.offering.publish_new(_text(given, "catalog"), document, draft, caller, audience)
+        audience = texts_of(given, "visibleTo") if "visibleTo" in given else None
+        made = await service.exchange.offering.publish_new(text_of(given, "catalog"), document, draft, caller, audience)
     await service.follow()
     found = {
         "offer": made.iri,
@@ -63,14 +60,14 @@ async def publish(request: Request) -> Response:
 
 
 def _draft(given: Mapping[str, Any]) -> Draft:
-    terms = _object(given, "terms")
-    if "templates" in terms and not isinstance(terms["templates"], dict):
-        raise MemberInvalid("terms.templates", _OBJECT)
+    terms = object_of(given, "terms")
+    if "templates" in terms:
+        object_of(terms, "templates", "terms.")
     approval = given.get("approval", "rule")
     if approval not in ("rule", "person"):
         raise MemberInvalid("approval", _APPROVAL)
-    source: Upstream | None = upstream_of(_object(given, "source")) if "source" in given else None
-    audience = _texts(given, "audience") if "audience" in given else (PARTICIPANTS,)
+    source: Upstream | None = upstream_of(object_of(given, "source")) if "source" in given else None
+    audience = texts_of(given, "audience") if "audience" in given else (PARTICIPANTS,)
     return Draft(terms, approval, audience, source)
 
 
@@ -100,27 +97,6 @@ async def withdraw(request: Request) -> Response:
         f"{base_of(request)}/offers/{request.path_params['id']}", caller
     )
     return Response(status_code=NO_CONTENT)
-
-
-def _text(given: Mapping[str, Any], name: str) -> str:
-    value = given.get(name)
-    if not isinstance(value, str) or not value.strip():
-        raise MemberInvalid(name, _TEXT)
-    return value
-
-
-def _texts(given: Mapping[str, Any], name: str) -> tuple[str, ...]:
-    value = given.get(name)
-    if not isinstance(value, list) or not value or not all(isinstance(each, str) and each for each in value):
-        raise MemberInvalid(name, _TEXTS)
-    return tuple(value)
-
-
-def _object(given: Mapping[str, Any], name: str) -> dict[str, Any]:
-    value = given.get(name)
-    if not isinstance(value, dict):
-        raise MemberInvalid(name, _OBJECT)
-    return value
 
 
 _JSON = ("application/json",)

@@ -8,7 +8,7 @@ from starlette.responses import Response
 from api.docs import CREATED, NO_CONTENT, Operation
 from api.errors import MemberInvalid
 from api.limits import json_body
-from api.policy_questions import members_of
+from api.members import members_of
 from api.requests import service_of, writer_of
 from api.routes.forms import json_answer
 from catalog.errors import WriteForbidden

@@ -8,7 +8,7 @@ from starlette.responses import Response
 from api.docs import CREATED, Operation, Parameter
 from api.errors import MemberInvalid, ParameterInvalid
 from api.limits import json_body
-from api.policy_questions import members_of
+from api.members import members_of
 from api.requests import service_of, writer_of
 from api.routes.forms import json_answer
 from exchange.performing import Deed

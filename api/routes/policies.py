@@ -10,8 +10,9 @@ from starlette.responses import Response
 from api.docs import RDF_TYPES, Handler, Operation
 from api.errors import MemberInvalid
 from api.limits import body, json_body
+from api.members import flag_of, members_of
 from api.policy_answers import comparison_json, decision_json, policy_json
-from api.policy_questions import Asked, Asking, flag_of, members_of, policy_of
+from api.policy_questions import Asked, Asking, policy_of
 from api.requests import reader_of, service_of, writer_of
 from api.routes.forms import json_answer, off_loop
 from api.routes.validation import faults_json

@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from exchange.correspondence import path_of
-from exchange.dialogue import Saying, Turn
 from exchange.dsp.states import Negotiation, Party, State, Transfer, may_follow
 from exchange.errors import StepRefused
 from exchange.negotiation import Act as Negotiate
 from exchange.processes import Kind, Process
 from exchange.transfers import Act as Move
+from exchange.turns import Saying, Turn
 from tests.campaign.harness import FULL
 from tests.conformance.dsp_bench import PEER, US, Bench, bench, both, pids
 from tests.conformance.dsp_peer import Json, message
