@@ -50,10 +50,12 @@ class Sealer:
         return None if row is None else sealed_of(row)
 
     async def seal(self) -> int:
-        """Seal everything that is committed; how many checkpoints that took."""
+        """Seal everything that is committed when it begins; how many checkpoints that took."""
         made, newest = 0, None
         while (sealed := await self._one()) is not None:
             made, newest = made + 1, sealed
+            if sealed.checkpoint.last - sealed.checkpoint.first + 1 < AT_ONCE:
+                break  # what came since then is for the next round: under load there is always something
             await asyncio.sleep(0)  # of a million events that an upgrade finds, each run lets requests in between
         if newest is not None:
             await asyncio.to_thread(self._keep, newest)
