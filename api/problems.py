@@ -16,6 +16,8 @@ from api.pages import page, reader_language
 from api.problem_form import Problem
 from api.problem_table import PROBLEMS, UNEXPECTED
 from catalog.errors import ReplacementNeedsConsent
+from exchange.proofs import ALGORITHMS
+from exchange.release_errors import ProofRefused
 from ontology.messages import Message
 
 MEDIA_TYPE = "application/problem+json"
@@ -87,6 +89,8 @@ def _headers(error: Exception) -> dict[str, str]:
     if isinstance(error, MethodNotAllowed):
         return {"allow": error.allowed}
     status = problem_of(error).status
+    if isinstance(error, ProofRefused):
+        return {"www-authenticate": f'DPoP algs="{" ".join(ALGORITHMS)}", error="invalid_dpop_proof"'}
     if status == HTTPStatus.UNAUTHORIZED:
         return {"www-authenticate": 'Bearer realm="renkei"'}
     if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:

@@ -25,6 +25,11 @@ RELEASE_PROBLEMS: Mapping[type[Exception], Problem] = {
     release_errors.GrantElsewhere: problem(
         "grant-elsewhere", 403, ("別の転送のトークンです", "Token of another transfer"), _RENEW,
     ),
+    release_errors.ProofRefused: problem(
+        "proof-refused", 401, ("鍵の証明がありません", "Proof of the key refused"),
+        ("ヘッダー Authorization: DPoP TOKEN と、要求ごとに新しい証明をヘッダー DPoP (RFC 9449) に付けてください。",
+         "Send Authorization: DPoP TOKEN, and with each request a new proof in the header DPoP (RFC 9449)."),
+    ),
     release_errors.SourceUnknown: problem(
         "source-unknown", 404, ("データの提供元がありません", "No source"),
         ("提供者が PUT /exchange/sources で登録します。", "Its provider registers one by PUT /exchange/sources."),

@@ -14,10 +14,12 @@ class Access:
     Attributes:
         endpoint: what is asked with GET, None where the peer named nothing.
         authorization: whole value of the Authorization header, None where none is needed.
+        proves: whether a proof of our key (DPoP, RFC 9449) has to come with it.
     """
 
     endpoint: str | None
     authorization: str | None = field(repr=False)
+    proves: bool = False
 
 
 def access_of(address: Mapping[str, Any]) -> Access:
@@ -33,6 +35,8 @@ def access_of(address: Mapping[str, Any]) -> Access:
     if "authorization" in theirs:
         return Access(endpoint, theirs["authorization"])
     token = given.get("authorization")
+    if token is not None and given.get("authType", "").lower() == "dpop":
+        return Access(endpoint, f"DPoP {token}", proves=True)
     if token is None or given.get("authType", "bearer").lower() != "bearer" or " " in token:
         return Access(endpoint, token)
     return Access(endpoint, f"Bearer {token}")

@@ -32,12 +32,14 @@ class Bound:
     Attributes:
         participant: IRI of who may use it.
         asset: IRI of the dataset.
+        proof_key: thumbprint of the key that must be proved with it; None where to bear it is enough.
     """
 
     transfer: str
     agreement: str
     participant: str
     asset: str
+    proof_key: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,17 +81,24 @@ class Grants:
             return await self.issue_within(connection, bound, uses=uses, ttl_s=ttl_s)
 
     async def issue_within(
-        self, connection: AsyncConnection, bound: Bound, *, uses: int | None = None, ttl_s: float | None = None
+        self,
+        connection: AsyncConnection,
+        bound: Bound,
+        *,
+        uses: int | None = None,
+        ttl_s: float | None = None,
+        key: str | None = None,
     ) -> Grant:
         """Make a token in the transaction of who starts a transfer.
 
         Args:
             uses: how many releases may begin with it; None as many as the policy permits.
             ttl_s: how long it is good; None as long as is usual here.
+            key: an access key that takes the place of a token; its bearer has to prove its secret besides.
         """
         now = datetime.now(UTC)
         grant = Grant(
-            PREFIX + secrets.token_urlsafe(32),
+            key or PREFIX + secrets.token_urlsafe(32),
             bound,
             now + (self._ttl if ttl_s is None else timedelta(seconds=ttl_s)),
         )
@@ -97,7 +106,7 @@ class Grants:
         await connection.execute(
             insert(GrantRow).values(
                 hash=digest, transfer=bound.transfer, agreement=bound.agreement, participant=bound.participant,
-                asset=bound.asset, made_at=now, expires_at=grant.expires_at, uses_left=uses,
+                asset=bound.asset, made_at=now, expires_at=grant.expires_at, uses_left=uses, proof_key=bound.proof_key,
             )
         )  # fmt: skip
         await append(
@@ -113,10 +122,14 @@ class Grants:
         """
         if not token.startswith(PREFIX) or len(token) > _LONGEST:
             raise GrantRefused
-        digest = _hash(token)
+        return await self.proved(token)
+
+    async def proved(self, key: str) -> Granted:
+        """What a token, or an access key whose secret was proved, is good for now; raises GrantRefused."""
+        digest = _hash(key)
         for row in await self._database.rows(_BY_HASH, hash=digest):
             if hmac.compare_digest(row["hash"], digest) and good(row, datetime.now(UTC)):
-                bound = Bound(row["transfer"], row["agreement"], row["participant"], row["asset"])
+                bound = Bound(row["transfer"], row["agreement"], row["participant"], row["asset"], row["proof_key"])
                 return Granted(digest, bound, row["expires_at"])
         raise GrantRefused
 
@@ -139,8 +152,11 @@ class Grants:
                 raise GrantRefused
             return await self.issue_within(connection, granted.bound, uses=row.uses_left, ttl_s=ttl_s)
 
-    async def anew(self, transfer: str, participant: str) -> Grant:
+    async def anew(self, transfer: str, participant: str, key: str | None = None) -> Grant:
         """A token in the place of those before, for who proves in another way to be the participant they were for.
+
+        Args:
+            key: see `issue_within`.
 
         Raises:
             GrantRefused: there was none, or the last one was revoked.
@@ -153,8 +169,8 @@ class Grants:
             now = datetime.now(UTC)
             good_ones = (GrantRow.transfer == transfer, GrantRow.expires_at > now)
             await connection.execute(update(GrantRow).where(*good_ones).values(expires_at=now))
-            bound = Bound(row["transfer"], row["agreement"], row["participant"], row["asset"])
-            return await self.issue_within(connection, bound, uses=row["uses_left"])
+            bound = Bound(row["transfer"], row["agreement"], row["participant"], row["asset"], row["proof_key"])
+            return await self.issue_within(connection, bound, uses=row["uses_left"], key=key)
 
     async def revoke_within(
         self, connection: AsyncConnection, *, transfer: str | None = None, agreement: str | None = None

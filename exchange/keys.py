@@ -87,6 +87,11 @@ class SecretBox:
                 Message(ja="封じた内容が書き換えられています。", en="What was sealed has been changed.")
             ) from error
 
+    def derived(self, purpose: str) -> str:
+        """A secret that follows from the key and a purpose, always the same; it tells nothing of either."""
+        made = hmac.digest(self._key, b"renkei derived\0" + purpose.encode(), "sha256")
+        return base64.urlsafe_b64encode(made).rstrip(b"=").decode()
+
     def _cipher(self, salt: bytes) -> AESGCM:
         return AESGCM(hmac.digest(self._key, b"renkei seal\0" + salt, "sha256"))
 
@@ -107,14 +112,16 @@ class SigningKey:
         """The key of a deployment."""
         return cls(kept_secret(folder / SIGNING_FILE, _fresh_pem))
 
-    def sign(self, payload: bytes, typ: str = "JOSE") -> str:
+    def sign(self, payload: bytes, typ: str = "JOSE", *, shows_key: bool = False) -> str:
         """A compact JWS over a payload (RFC 7515).
 
         Args:
             payload: what is said.
             typ: what kind of thing is said; a signature for one kind proves nothing for another.
+            shows_key: put the public key itself into the header instead of its name.
         """
-        header = {"alg": ALGORITHM, "kid": self.kid, "typ": typ}
+        named = {"jwk": self._key.as_dict(private=False)} if shows_key else {"kid": self.kid}
+        header = {"alg": ALGORITHM, "typ": typ, **named}
         return jws.serialize_compact(header, payload, self._key, algorithms=[ALGORITHM])
 
 

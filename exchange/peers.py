@@ -15,6 +15,7 @@ from exchange.addresses import judged_url
 from exchange.keys import SecretBox, public_key
 from exchange.outgoing import Outgoing
 from exchange.partner_errors import AddressRefused, PeerInvalid, PeerUnknown
+from exchange.proofs import thumbprint
 from exchange.versions import base_of
 from journal.events import Event, EventKind, append
 from ontology.messages import Message
@@ -26,6 +27,10 @@ from stores.prepared import Prepared, Row
 _LONGEST_ID: Final = 2048
 _LONGEST_HEADER: Final = 8192
 _KNOWN_FOR_S: Final = 300
+_NO_KEY: Final = Message(
+    "トークンを鍵に結び付けるには、相手の公開鍵 (key) が必要です。",
+    "Tokens are bound to the public key of a peer: name its key.",
+)
 _BY_NAME = Prepared(select(PeerRow.__table__).where(PeerRow.participant == bindparam("participant")))
 _BY_PRESENTED = Prepared(select(PeerRow.participant).where(PeerRow.presents == bindparam("presents")))
 
@@ -39,6 +44,7 @@ class Peer:
         authorizes: whether we show it an Authorization header.
         presents: whether it shows us one that is no token of ours.
         key: public key (JWK) of its signatures.
+        bound: whether the tokens of its transfers are good only with proofs by that key.
     """
 
     participant: str
@@ -46,6 +52,7 @@ class Peer:
     authorizes: bool
     presents: bool
     key: Mapping[str, Any] | None
+    bound: bool
     added_at: datetime
 
 
@@ -64,6 +71,7 @@ class Peers:
         authorization: str | None = None,
         presents: str | None = None,
         key: Mapping[str, Any] | None = None,
+        bound: bool | None = None,
         actor: str | None = None,
     ) -> Peer:
         """Make a peer known, or change it; what is None stays as it was, an empty text takes a header away.
@@ -74,6 +82,7 @@ class Peers:
             authorization: whole value of the Authorization header that it is shown.
             presents: whole value of the Authorization header that it shows, where that is no token of ours.
             key: public key (JWK) of its signatures.
+            bound: tokens of its transfers are good only with proofs by that key (RFC 9449).
             actor: who says so.
 
         Raises:
@@ -87,9 +96,13 @@ class Peers:
             given["presents"] = _hash(_header(presents, "presents")) if presents else None
         if key is not None:
             given["key"] = _key(key)
+        if bound is not None:
+            given["bound"] = bound
         async with self._database.writing() as connection:
             await self._refuse_twin(connection, participant, given.get("presents"))
             row = await _stored(connection, participant, given)
+            if row["bound"] and row["key"] is None:
+                raise PeerInvalid(_NO_KEY, "bound")
             await append(connection, [_changed(row, actor)])
         self._bases.pop(participant, None)
         return _peer(row)
@@ -153,6 +166,11 @@ class Peers:
         rows = await self._database.rows(_BY_NAME, participant=participant)
         return rows[0]["key"] if rows else None
 
+    async def bound_key(self, participant: str) -> str | None:
+        """Thumbprint of the key that tokens of a peer's transfers are bound to; None for whoever bears them."""
+        rows = await self._database.rows(_BY_NAME, participant=participant)
+        return thumbprint(rows[0]["key"]) if rows and rows[0]["bound"] else None
+
     def _sealed(self, participant: str, authorization: str) -> bytes | None:
         if not authorization:
             return None
@@ -180,7 +198,7 @@ async def _stored(connection: AsyncConnection, participant: str, given: Mapping[
 
 
 def _changed(row: Row, actor: str | None) -> Event:
-    said = [row["participant"], row["address"], row["sealed"] is not None, row["presents"], row["key"]]
+    said = [row["participant"], row["address"], row["sealed"] is not None, row["presents"], row["key"], row["bound"]]
     digest = hashlib.sha256(orjson.dumps(said, option=orjson.OPT_SORT_KEYS)).hexdigest()
     return Event(EventKind.PEER_CHANGED, actor=actor, subject=row["participant"], digest=digest)
 
@@ -188,7 +206,7 @@ def _changed(row: Row, actor: str | None) -> Event:
 def _peer(row: Row) -> Peer:
     return Peer(
         row["participant"], row["address"], row["sealed"] is not None, row["presents"] is not None, row["key"],
-        row["added_at"],
+        row["bound"], row["added_at"],
     )  # fmt: skip
 
 

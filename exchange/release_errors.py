@@ -5,6 +5,7 @@ ExchangeError
 │   └── ReleaseStopped it said yes, and says no now: the rest does not leave
 ├── GrantRefused       the token proves nothing
 ├── GrantElsewhere     the token is good, for something else
+├── ProofRefused       the token is bound to a key, and who bears it does not prove to hold that
 ├── SourceUnknown      no source is registered for this dataset
 ├── SourceForbidden    the source is another's, or of a dataset of another
 ├── SourceInvalid      what was given does not describe a source
@@ -64,6 +65,10 @@ class GrantElsewhere(ExchangeError):
 
     def __init__(self) -> None:
         super().__init__(Message(ja="このトークンは別の転送のものです。", en="This token is for another transfer."))
+
+
+class ProofRefused(ExchangeError):
+    """The token is bound to a key of its participant, and the proof that came with it is missing or not good."""
 
 
 class SourceUnknown(ExchangeError):

@@ -28,6 +28,7 @@ class PeerRow(Base):
         presents: SHA-256 of an Authorization header it sends us that is no token of ours; of peers with a scheme of
             their own.
         key: public key (JWK) of its signatures on agreements.
+        bound: tokens of its transfers are good only with proofs by that key.
     """
 
     __tablename__ = "peers"
@@ -37,6 +38,7 @@ class PeerRow(Base):
     sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     presents: Mapped[str | None] = mapped_column(String(64), unique=True)
     key: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    bound: Mapped[bool] = mapped_column(default=False)
     added_at: Mapped[datetime]
 
 
@@ -246,6 +248,7 @@ class GrantRow(Base):
     Attributes:
         participant: who may use it; `asset` what for, under `agreement`.
         uses_left: how often it may still be used; None as often as the policy says.
+        proof_key: thumbprint (RFC 7638) of the key without whose proofs it opens nothing; None for whoever bears it.
     """
 
     __tablename__ = "grants"
@@ -259,6 +262,7 @@ class GrantRow(Base):
     expires_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
     uses_left: Mapped[int | None] = mapped_column(Integer)
+    proof_key: Mapped[str | None] = mapped_column(String(43))
 
 
 class ReleaseRow(Base):

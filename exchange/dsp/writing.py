@@ -149,16 +149,18 @@ def data_address(
     endpoint: str | None,
     token: str | None = None,
     *,
+    scheme: str = "bearer",
     endpoint_type: str = HTTP_ENDPOINT,
     properties: Mapping[str, str] | None = None,
 ) -> Json:
     """Where data is pulled from or pushed to.
 
     Args:
-        token: to be presented as a bearer token.
+        token: to be presented as the scheme says.
+        scheme: bearer, or DPoP where proofs of a key come with it.
         properties: more of them, by name.
     """
-    named = {"authorization": token, "authType": "bearer"} if token is not None else {}
+    named = {"authorization": token, "authType": scheme} if token is not None else {}
     listed = [
         {"@type": "EndpointProperty", "name": name, "value": value}
         for name, value in {**named, **(properties or {})}.items()

@@ -25,6 +25,7 @@ def upgrade() -> None:
         sa.Column("sealed", sa.LargeBinary(), nullable=True),
         sa.Column("presents", sa.String(length=64), nullable=True),
         sa.Column("key", sa.JSON(none_as_null=True), nullable=True),
+        sa.Column("bound", sa.Boolean(), nullable=False),
         sa.Column("added_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("participant", name=op.f("pk_peers")),
         sa.UniqueConstraint("presents", name=op.f("uq_peers_presents")),
@@ -175,6 +176,7 @@ def upgrade() -> None:
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("uses_left", sa.Integer(), nullable=True),
+        sa.Column("proof_key", sa.String(length=43), nullable=True),
         sa.PrimaryKeyConstraint("hash", name=op.f("pk_grants")),
     )
     op.create_index(op.f("ix_grants_agreement"), "grants", ["agreement"], unique=False)
