@@ -3,18 +3,20 @@
 import asyncio
 import contextlib
 import hashlib
-from collections.abc import AsyncIterator, Sequence
-from typing import Final
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Any, Final
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
+from exchange.declaring import declared_in
 from exchange.destinations import AddressUnclear, Destination, PushFailed, destination_of
 from exchange.dsp.states import Party, Transfer
 from exchange.errors import StepRefused
 from exchange.negotiation import Reason
 from exchange.outgoing import Outgoing
 from exchange.partner_errors import AddressRefused, OutgoingFailed
+from exchange.policy.asking import Value
 from exchange.processes import Kind, Process, Processes
 from exchange.release import Gate
 from exchange.release_errors import ReleaseRefused, ReleaseStopped, SourceUnavailable, SourceUnknown
@@ -32,6 +34,10 @@ PUSHED: Final = frozenset((PUSH, S3_PUSH))
 PAUSES_S: Final = (0.2, 1.0, 5.0, 15.0, 60.0, 300.0)
 """Before each further try."""
 _LOOK_S: Final = 1.0  # how soon a change of the source is noticed
+_NOT_DECLARED: Final = Message(
+    ja="declare. の後には、ODRL の左オペランドの名前か IRI を書きます。",
+    en="After declare. stands the name of a left operand of ODRL, or an IRI.",
+)
 _FAILED: Final = Message(ja="送り先に届けられませんでした。", en="The receiver could not be reached.")
 log: structlog.stdlib.BoundLogger = structlog.get_logger("renkei")
 
@@ -82,10 +88,13 @@ class Pushing:
             self._tasks[process.pid] = asyncio.create_task(self._push(process))
 
     async def _push(self, process: Process) -> None:
-        """Send until it was taken, is refused, or all tries were in vain."""
+        """Send until it was taken, is refused, or all tries were in vain; what has the present state needs nothing."""
         try:
             destination = self._destination(process)
-            await self._sent(process, destination)
+            if not await self._was_sent(process):
+                await self._sent(process, destination)
+            while destination.continuing and await self._is_outdated(process):
+                await self._sent(process, destination)
             if not destination.continuing:
                 await self._transfers.complete(process.pid)
         except ReleaseStopped:
@@ -98,12 +107,35 @@ class Pushing:
         except StepRefused:
             log.info("the transfer ended while its data were pushed", transfer=process.pid)
 
+    async def _was_sent(self, process: Process) -> bool:
+        """Whether the last that left reached its end, maybe before a restart."""
+        await self._gate.settled()
+        async with self._database.reading() as connection:
+            state: str | None = await connection.scalar(_last(process, ReleaseRow.state))
+            return state == "done"
+
+    async def _is_outdated(self, process: Process) -> bool:
+        """Whether the data changed since they began to leave the last time."""
+        changes = select(EventRow.at).where(
+            EventRow.kind == EventKind.SOURCE_CHANGED.value, EventRow.subject == _subject(process)
+        )
+        async with self._database.reading() as connection:
+            sent_at = await connection.scalar(_last(process, ReleaseRow.at))
+            changed_at = await connection.scalar(changes.order_by(EventRow.seq.desc()).limit(1))
+        return sent_at is not None and changed_at is not None and changed_at > sent_at
+
     def _destination(self, process: Process) -> Destination:
         """Kept as long as the transfer lasts, for it knows how far it is."""
         if process.pid not in self._destinations:
             address = self._transfers.address(process) or {}
             self._destinations[process.pid] = destination_of(process.document["format"], address, self._outgoing)
         return self._destinations[process.pid]
+
+    def _declared(self, process: Process) -> Mapping[str, Value]:
+        try:
+            return declared_in(self._transfers.address(process) or {})
+        except ValueError as error:
+            raise AddressUnclear(_NOT_DECLARED) from error
 
     async def _sent(self, process: Process, destination: Destination) -> None:
         for number, pause_s in enumerate(self._pauses_s):
@@ -128,6 +160,7 @@ class Pushing:
                 transfer=process.pid,
                 span=span,
                 again=again,
+                values=self._declared(process),
             )
         )
         try:
@@ -140,22 +173,14 @@ class Pushing:
             await self._transfers.terminate(process.pid, Reason(code, (why,)))
 
     async def _take_up(self) -> None:
-        """What was started and not sent before a crash, or not told to be complete."""
+        """What was started before a stop or a crash: not sent, sent before a change, or not told to be complete."""
         its = (ProcessRow.kind == Kind.TRANSFER.value, ProcessRow.role == Party.PROVIDER.value)
         started = select(ProcessRow.pid).where(*its, ProcessRow.state == Transfer.STARTED.value)
-        last = select(ReleaseRow.state).order_by(ReleaseRow.at.desc()).limit(1)
         async with self._database.reading() as connection:
             pids = list(await connection.scalars(started))
-            sent = {pid: await connection.scalar(last.where(ReleaseRow.transfer == pid)) == "done" for pid in pids}
         for pid in pids:
             process = await self._processes.get(pid, Kind.TRANSFER)
-            if process.document.get("format") not in PUSHED:
-                continue
-            if sent[pid] and self._destination(process).continuing:
-                continue  # its receiver has what there is; the next change is sent
-            if sent[pid]:
-                await self._transfers.complete(pid)
-            else:
+            if process.document.get("format") in PUSHED:
                 self._begin(process)
 
     async def _watch(self) -> None:
@@ -180,5 +205,15 @@ class Pushing:
             process = await self._processes.get(pid, Kind.TRANSFER)
             if process.is_final:
                 del self._destinations[pid]
-            elif hashlib.sha256((process.dataset or "").encode()).hexdigest() in changed:
+            elif _subject(process) in changed and process.state is Transfer.STARTED:
                 self._begin(process)
+
+
+def _last(process: Process, column: Any) -> Select[Any]:
+    """A column of the last release of a transfer."""
+    return select(column).where(ReleaseRow.transfer == process.pid).order_by(ReleaseRow.at.desc()).limit(1)
+
+
+def _subject(process: Process) -> str:
+    """Of the events about the source of its dataset."""
+    return hashlib.sha256((process.dataset or "").encode()).hexdigest()

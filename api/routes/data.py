@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-from pyoxigraph import Literal, NamedNode
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -14,21 +13,19 @@ from api.problems import problem_response
 from api.request_net import request_id
 from api.requests import reader_of, service_of, wants_body
 from api.routes.forms import json_answer, opaque_tags
+from exchange.declaring import MOST_VALUES, declared_value, odrl_iri
 from exchange.dsp.states import Party, Transfer
 from exchange.errors import ProcessUnknown
 from exchange.grants import PREFIX, Granted, UnverifiedGrant
-from exchange.policy.asking import Term, Value
-from exchange.policy.operands import Source
+from exchange.policy.asking import Value
 from exchange.processes import Kind
 from exchange.release import Wanted
 from exchange.release_errors import GrantElsewhere, GrantRefused
 from exchange.spans import Span, SpanUnsatisfiable
 from ontology.messages import Message
-from ontology.terms import ODRL
 from participants.principal import Principal
 
 _OURS = frozenset(("action", "part", "after", "wait"))
-_MOST_VALUES = 20
 _LEFT = Message(
     ja="クエリには action、part、または odrl の左オペランドの名前か IRI を書きます。",
     en="A query holds action, part, or names or IRIs of left operands of ODRL.",
@@ -127,28 +124,16 @@ def _asked(request: Request) -> Mapping[str, Any]:
 def _declared(request: Request) -> Mapping[str, Value]:
     """Values of left operands that the one who asks declares, as `?purpose=https://…`."""
     names = [name for name in request.query_params if name not in _OURS]
-    if len(names) > _MOST_VALUES:
-        raise ParameterInvalid(names[_MOST_VALUES], _LEFT)
-    return {_iri(name): Value(_terms(request, name), Source.DECLARED.value) for name in names}
-
-
-def _terms(request: Request, name: str) -> tuple[Term, ...]:
-    return tuple(_term(text) for text in request.query_params.getlist(name)[:_MOST_VALUES])
-
-
-def _term(text: str) -> Term:
-    try:
-        return NamedNode(text) if ":" in text else Literal(text)
-    except ValueError:
-        return Literal(text)
+    if len(names) > MOST_VALUES:
+        raise ParameterInvalid(names[MOST_VALUES], _LEFT)
+    return {_iri(name): declared_value(request.query_params.getlist(name)) for name in names}
 
 
 def _iri(name: str) -> str:
-    if ":" in name:
-        return name
-    if not name.isalnum() or not name.isascii():
-        raise ParameterInvalid(name[:100], _LEFT)
-    return ODRL.NAMESPACE + name
+    try:
+        return odrl_iri(name)
+    except ValueError:
+        raise ParameterInvalid(name[:100], _LEFT) from None
 
 
 async def _answer(request: Request, wanted: Wanted) -> Response:

@@ -15,6 +15,7 @@ from api.routes.forms import json_answer
 from api.schedule_views import declared_of, every_of, schedule_json
 from catalog.errors import WriteForbidden
 from exchange.data_addresses import access_of
+from exchange.declaring import declaring
 from exchange.dsp.states import Party
 from exchange.errors import ProcessUnknown
 from exchange.negotiation import Reason
@@ -28,6 +29,10 @@ _NO_ADDRESS = Message(
     ja="この転送の受け取り先はまだ分かりません。", en="Where this transfer's data lies is not known yet."
 )
 _PULLED = Message(ja="HttpData-PULL だけに使えます。", en="It is for HttpData-PULL alone.")
+_BY_QUERY = Message(
+    ja="every か dataAddress と一緒に書きます。自分で取得するときは、データのアドレスのクエリに書きます (?purpose=…)。",
+    en="It goes with every or a dataAddress. Who pulls states it in the query of the data's address, as ?purpose=….",
+)
 _TAG = "Exchange"
 
 
@@ -55,11 +60,14 @@ async def transfer(request: Request) -> Response:
     every_s, declared = every_of(given.get("every")), declared_of(given.get("declare"))
     if every_s is not None and given.get("format", PULL) != PULL:
         raise MemberInvalid("every", _PULLED)
+    to = object_of(given, "dataAddress") if given.get("dataAddress") is not None else None
+    if declared and every_s is None and to is None:
+        raise MemberInvalid("declare", _BY_QUERY)
     if not _manages(caller, (await service.agreements.get(agreement, caller)).owner):
         raise AgreementUnknown(agreement)  # like one that does not exist, and before it is told whether it is over
     known = await service.agreements.in_force(agreement)
     address = await service.peers.dsp_base(known.provider)
-    to = object_of(given, "dataAddress") if given.get("dataAddress") is not None else None
+    to = declaring(to, declared) if to is not None and declared else to
     form = given.get("format", PULL)
     process = await service.exchange.transfers.ask(agreement, address, form=str(form), to=to, actor=_actor(caller))
     if every_s is not None:

@@ -51,12 +51,14 @@ class Owner:
 
 
 class Receiver:
-    """Takes what is pushed to it, after refusing as often as it is told."""
+    """Takes what is pushed to it, after refusing as often as it is told, and while it is not held up."""
 
     def __init__(self) -> None:
         self.asked: list[str] = []
         self.taken: list[bytes] = []
         self.refuse = 0
+        self.held = asyncio.Event()
+        self.held.set()
         self.writers: list[asyncio.StreamWriter] = []
         self.port = 0
 
@@ -65,6 +67,7 @@ class Receiver:
         with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
             while True:
                 self.asked.append((await reader.readuntil(b"\r\n\r\n")).decode().lower())
+                await self.held.wait()
                 size = int(self.asked[-1].split("content-length: ")[1].split("\r\n")[0])
                 body = await reader.readexactly(size)
                 refused, self.refuse = self.refuse > 0, self.refuse - 1
