@@ -13,10 +13,11 @@ import httpx
 import orjson
 
 from tests.campaign.harness import Server
+from tests.campaign.inquest import inquest
 from tests.journeys.pair import RESEARCH, Pair, bearer, participant
 
 _LOST = (httpx.HTTPError, KeyError, ValueError)  # the server died, is not up yet, or the other one is not
-LIMIT = 3
+LIMIT, TOLD = 3, 3
 SETTLED_S = 150  # a request that a dying server took in is given up after 30 s, and tried again
 
 
@@ -121,7 +122,7 @@ def settle(two: Pair) -> None:
             with server.client() as client:
                 client.post(f"/exchange/{kind}/{each['pid']}/retry")
         time.sleep(0.3)
-    raise AssertionError(f"still waiting: {[each for _, _, each in waiting][:3]}")
+    raise AssertionError(f"still waiting: {inquest(two, [each['pid'] for _, _, each in waiting][:TOLD])}")
 
 
 def both_agree(two: Pair) -> Counter[str]:
@@ -134,9 +135,9 @@ def both_agree(two: Pair) -> Counter[str]:
         assert set(theirs) <= {each["pid"] for each in ours}
         for each in ours:
             other = theirs.get(each["pid"])
-            assert other is not None or (each["state"], each["peerPid"]) == ("TERMINATED", None), each
-            if other is not None:
-                assert (each["state"], each["peerPid"]) == (other["state"], other["pid"]), (each, other)
+            alone = other is None and (each["state"], each["peerPid"]) == ("TERMINATED", None)
+            same = other is not None and (each["state"], each["peerPid"]) == (other["state"], other["pid"])
+            assert alone or same, inquest(two, [each["pid"]])
             states[f"{kind} {each['state']}"] += 1
     return states
 

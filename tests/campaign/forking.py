@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 import time
+import traceback
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any, cast
@@ -121,31 +122,49 @@ def _begin(environment: dict[str, str], folder: str, log: str) -> int:
     failpoints._left = int(count) if failpoints._name else 0
     from api.cli import main
 
-    sys.argv = ["renkei", "serve"]
+    sys.argv, status = ["renkei", "serve"], 1
     try:
         main()
+        status = 0
     except SystemExit as end:
-        os._exit(int(end.code or 0))
-    os._exit(0)
+        status = int(end.code or 0)
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        os._exit(status)
+
+
+_running: set[int] = set()
 
 
 def _ended(pid: int, options: int) -> int | None:
     done, status = os.waitpid(pid, options)
-    return os.waitstatus_to_exitcode(status) if done else None
+    if not done:
+        return None
+    _running.discard(pid)
+    return os.waitstatus_to_exitcode(status)
+
+
+def _answer(question: dict[str, Any]) -> int | None:
+    if "poll" in question:
+        return _ended(question["poll"], os.WNOHANG)
+    if "wait" in question:
+        return _ended(question["wait"], 0)
+    pid = _begin(**question)
+    _running.add(pid)
+    return pid
 
 
 def _serve() -> None:
+    """Answer until nobody asks any more, or the test is interrupted; no server outlives that."""
     import api.cli.serving  # noqa: F401  (all that a server imports)
 
-    for line in sys.stdin:
-        question = json.loads(line)
-        if "poll" in question:
-            answer = _ended(question["poll"], os.WNOHANG)
-        elif "wait" in question:
-            answer = _ended(question["wait"], 0)
-        else:
-            answer = _begin(**question)
-        print(json.dumps(answer), flush=True)
+    try:
+        for line in sys.stdin:
+            print(json.dumps(_answer(json.loads(line))), flush=True)
+    finally:
+        for pid in _running:
+            os.kill(pid, 9)
 
 
 if __name__ == "__main__":

@@ -144,8 +144,8 @@ class Server:
 def deployment(folder: Path, **settings: str) -> Iterator[Server]:
     """A started server that is gone at the end."""
     server = Server(folder, **settings)
-    server.start()
     try:
+        server.start()
         yield server
     finally:
         if server.process is not None:

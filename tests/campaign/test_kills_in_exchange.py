@@ -44,12 +44,7 @@ def two(tmp_path: Path) -> Iterator[Pair]:
         provider, consumer = sides
         introduce(provider, consumer)
         introduce(consumer, provider)
-        try:
-            yield Pair(provider, consumer)
-        finally:
-            for side in sides:
-                if side.process is not None:
-                    side.kill()
+        yield Pair(provider, consumer)
 
 
 def offered(two: Pair) -> list[str]:
