@@ -1,7 +1,7 @@
 """Contract negotiations: what our side does at each state, by rule or by a person's word."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
@@ -9,18 +9,18 @@ from uuid import uuid4
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from exchange import negotiation_sayings as sayings
 from exchange.agreements import Agreements
 from exchange.correspondence import ENDED_BEFORE, path_of, pids_of
 from exchange.dialogue import Dialogue
 from exchange.dsp import policies, writing
 from exchange.dsp.states import Negotiation, Party
 from exchange.offers import Offer, Offers
-from exchange.processes import Kind, Process, Waiting
-from exchange.turns import NOTHING, Saying, Turn
-from ontology.messages import Message
+from exchange.processes import Kind, Process
+from exchange.turns import NOTHING, Reason, Saying, Turn
 from participants.principal import Principal
 
-_ACCEPTED, _FINALIZED = "ACCEPTED", "FINALIZED"
+__all__ = ["Act", "Negotiations", "Reason", "Script"]
 
 
 class Act(StrEnum):
@@ -39,31 +39,6 @@ class Act(StrEnum):
 
 Script = Callable[[Process], Awaitable[Act | None]]
 """Overrides what is done next, None leaves it to the rules; conformance tests have one."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reason:
-    """Why a negotiation ends: a code for machines and sentences for people."""
-
-    code: str
-    texts: Sequence[Message]
-
-    @property
-    def words(self) -> list[str]:
-        """The sentences as a message carries them."""
-        return [text for each in self.texts for text in (each.en, each.ja)]
-
-
-_DIFFERS = Message(
-    ja="合意書が、求めた条件と異なります。",
-    en="The agreement differs from the terms that were asked for.",
-)
-_ASKED_OTHERWISE = Message(
-    ja="求められた条件は提示した条件と異なるため、提示した条件で答えました。",
-    en="Other terms were asked for than are on offer; answered with those on offer.",
-)
-_FOR_A_PERSON = Message(ja="担当者の判断を待っています。", en="This waits for a person to decide.")
-_WITHDRAWN = Message(ja="この条件での提供は終わりました。", en="This offer is no longer made.")
 
 
 class Negotiations:
@@ -92,12 +67,12 @@ class Negotiations:
         self.dialogue: Dialogue
         self._turns: Mapping[Act, Callable[[Process], Turn]] = {
             Act.WAIT: lambda process: NOTHING,
-            Act.ASK_A_PERSON: self._asking_a_person,
-            Act.FINALIZE: self._finalizing,
-            Act.COUNTER: self._asking_again,
-            Act.ACCEPT: self._accepting,
+            Act.ASK_A_PERSON: sayings.asking_a_person,
+            Act.FINALIZE: sayings.finalizing,
+            Act.COUNTER: sayings.asking_again,
+            Act.ACCEPT: sayings.accepting,
             Act.VERIFY: self._verifying,
-            Act.TERMINATE: self._ending,
+            Act.TERMINATE: sayings.ending,
         }
 
     # What a provider is asked
@@ -195,7 +170,7 @@ class Negotiations:
         """Put other terms on the table."""
 
         async def make(process: Process) -> Turn:
-            return Turn({"document": {**process.document, "offer": offer}}, self._countering(process, offer))
+            return Turn({"document": {**process.document, "offer": offer}}, sayings.countering(process, offer))
 
         return await self.dialogue.say(pid, make)
 
@@ -203,13 +178,13 @@ class Negotiations:
         """End a negotiation, with a reason that the other side is told."""
 
         async def make(process: Process) -> Turn:
-            return Turn(says=_termination(process, reason), note=reason.texts[0])
+            return Turn(says=sayings.termination(process, reason), note=reason.texts[0])
 
         return await self.dialogue.say(pid, make)
 
     def farewell(self, process: Process) -> Saying:
         """Say that a negotiation has ended to a peer that could not be told before."""
-        return _termination(process, Reason("ended", (ENDED_BEFORE,)))
+        return sayings.termination(process, Reason("ended", (ENDED_BEFORE,)))
 
     # What follows from what
 
@@ -277,27 +252,11 @@ class Negotiations:
             return await self._agreeing(process)
         return self._turns[act](process)
 
-    def _asking_a_person(self, process: Process) -> Turn:
-        return Turn(changes={"waits_for": Waiting.PERSON}, note=_FOR_A_PERSON)
-
-    def _finalizing(self, process: Process) -> Turn:
-        return Turn(says=_event(process, _FINALIZED, Negotiation.FINALIZED))
-
-    def _accepting(self, process: Process) -> Turn:
-        return Turn(says=_event(process, _ACCEPTED, Negotiation.ACCEPTED))
-
-    def _asking_again(self, process: Process) -> Turn:
-        return Turn(says=self._countering(process, process.document["offer"]))
-
     def _verifying(self, process: Process) -> Turn:
         message = writing.agreement_verification(**pids_of(process))
         path = path_of(process, "agreement", "verification")
         changes = {"agreement": process.document["agreement"]["@id"]}
         return Turn(changes, Saying(message, path, Negotiation.VERIFIED), self._concluded_there)
-
-    def _ending(self, process: Process) -> Turn:
-        text = _DIFFERS if process.role is Party.CONSUMER else _WITHDRAWN
-        return Turn(says=_termination(process, Reason("terms", (text,))), note=text)
 
     async def _offering(self, process: Process) -> Turn:
         offer = await self._offers.of(process)
@@ -308,15 +267,8 @@ class Negotiations:
         return Turn(
             changes={"document": {**process.document, "offer": terms, "countered": True}},
             says=Saying(message, path_of(process, "offers"), Negotiation.OFFERED),
-            note=_ASKED_OTHERWISE,
+            note=sayings.ASKED_OTHERWISE,
         )
-
-    def _countering(self, process: Process, offer: Mapping[str, Any]) -> Saying:
-        if process.role is Party.PROVIDER:
-            message = writing.contract_offer(provider_pid=process.pid, offer=offer, consumer_pid=process.peer_pid)
-            return Saying(message, path_of(process, "offers"), Negotiation.OFFERED)
-        message = writing.contract_request(consumer_pid=process.pid, offer=offer, provider_pid=process.peer_pid)
-        return Saying(message, path_of(process, "request"), Negotiation.REQUESTED)
 
     async def _agreeing(self, process: Process) -> Turn:
         terms, offer = process.document["offer"], await self._offers.of(process)
@@ -385,12 +337,3 @@ class Negotiations:
 def _as_asked(process: Process) -> bool:
     asked = process.document.get("asked")
     return asked is not None and policies.same_terms(process.document["offer"], asked)
-
-
-def _event(process: Process, event: str, enters: Negotiation) -> Saying:
-    return Saying(writing.negotiation_event(**pids_of(process), event=event), path_of(process, "events"), enters)
-
-
-def _termination(process: Process, reason: Reason) -> Saying:
-    message = writing.negotiation_termination(**pids_of(process), code=reason.code, reasons=reason.words)
-    return Saying(message, path_of(process, "termination"), Negotiation.TERMINATED)

@@ -1,6 +1,6 @@
 """What a kind of process decides at each state: what follows from a message, and what is said next."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -51,6 +51,19 @@ class Turn:
         """Where something is said, the state follows from it."""
         if self.says is not None:
             object.__setattr__(self, "enters", self.says.enters)
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a process ends: a code for machines and sentences for people."""
+
+    code: str
+    texts: Sequence[Message]
+
+    @property
+    def words(self) -> list[str]:
+        """The sentences as a message carries them."""
+        return [text for each in self.texts for text in (each.en, each.ja)]
 
 
 NOTHING = Turn()
