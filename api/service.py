@@ -38,6 +38,7 @@ from exchange.outgoing import Outgoing
 from exchange.peers import Peers
 from exchange.policy.options import zone_minutes
 from exchange.policy.vocabulary import Vocabulary
+from exchange.proofs import Proofs
 from exchange.pushing import Pushing
 from exchange.release import Gate
 from exchange.schedules import Schedules
@@ -109,6 +110,7 @@ class Service(Books):
     decisions: Decisions
     gate: Gate
     grants: Grants
+    proofs: Proofs
     changes: Changes
     schedules: Schedules
     exchange: Exchange
@@ -250,6 +252,7 @@ async def open_service(settings: Settings, *, wait: bool = True) -> AsyncIterato
             decisions=decisions,
             gate=gate,
             grants=grants,
+            proofs=Proofs(),
             changes=Changes(books.database),
             schedules=Schedules(
                 books.database,

@@ -20,6 +20,7 @@ _HEADS = {
     "authorizes": Message(ja="見せる証明", en="shown"),
     "presents": Message(ja="見せられる証明", en="presents"),
     "key": Message(ja="公開鍵", en="key"),
+    "bound": Message(ja="鍵に結び付け", en="bound"),
 }
 _YES, _NO = Message(ja="あり", en="yes"), Message(ja="なし", en="no")
 _ADDED = Message(ja="{name} を登録しました。", en="{name} is known now.")
@@ -52,11 +53,14 @@ def peer() -> None:
     "--presents", help="Authorization header that it shows, unless that is a token of ours: value, @FILE or -."
 )
 @click.option("--key", type=click.Path(path_type=Path), help="File with the public key (JWK) of its signatures.")
+@click.option(
+    "--bound/--unbound", default=None, help="Whether tokens for its transfers are good only with proofs by its key."
+)
 @json_option
 @data_option
 def add(
-    participant: str, address: str, authorization: str | None, presents: str | None, key: Path | None, as_json: bool,
-    data: Path | None,
+    participant: str, address: str, authorization: str | None, presents: str | None, key: Path | None,
+    bound: bool | None, as_json: bool, data: Path | None,
 ) -> None:  # fmt: skip
     """Make a peer known, or change it: PARTICIPANT is its id, ADDRESS where its service stands.
 
@@ -68,7 +72,13 @@ def add(
         shown, seen = _secret(authorization), _secret(presents)
         async with open_books(settings_with(data=data)) as books:
             return await books.peers.put(
-                participant, address, authorization=shown, presents=seen, key=known, actor=OPERATOR.name
+                participant,
+                address,
+                authorization=shown,
+                presents=seen,
+                key=known,
+                bound=bound,
+                actor=OPERATOR.name,
             )
 
     made = run(work)

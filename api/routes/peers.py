@@ -8,7 +8,7 @@ from starlette.responses import Response
 from api.docs import CREATED, NO_CONTENT, Operation
 from api.errors import MemberInvalid
 from api.limits import json_body
-from api.members import members_of
+from api.members import flag_of, members_of
 from api.requests import service_of, writer_of
 from api.routes.forms import json_answer
 from catalog.errors import WriteForbidden
@@ -31,6 +31,7 @@ def peer_json(peer: Peer) -> dict[str, Any]:
         "authorizes": peer.authorizes,
         "presents": peer.presents,
         "key": peer.key,
+        "bound": peer.bound,
         "addedAt": peer.added_at.isoformat(),
     }
 
@@ -57,13 +58,14 @@ async def listed(request: Request) -> Response:
 async def put(request: Request) -> Response:
     """Make a peer known, or change it; what is left out stays."""
     caller = await _operator(request)
-    given = members_of(await json_body(request), "", frozenset((*_TEXTS, "key")))
+    given = members_of(await json_body(request), "", frozenset((*_TEXTS, "key", "bound")))
     for name in _TEXTS:
         if not isinstance(given.get(name, ""), str) or (name in _TEXTS[:2] and name not in given):
             raise MemberInvalid(name, _TEXT)
     if not isinstance(given.get("key", {}), dict):
         raise MemberInvalid("key", _OBJECT)
-    peer = await service_of(request).peers.put(**given, actor=caller.name)
+    bound = {"bound": flag_of(given, "bound")} if "bound" in given else {}
+    peer = await service_of(request).peers.put(**{**given, **bound}, actor=caller.name)
     return json_answer(peer_json(peer), CREATED)
 
 
@@ -96,7 +98,7 @@ async def _operator(request: Request) -> Principal:
     return caller
 
 
-_PROPERTIES = {**{name: {"type": "string"} for name in _TEXTS}, "key": {"type": "object"}}
+_PROPERTIES = {**{name: {"type": "string"} for name in _TEXTS}, "key": {"type": "object"}, "bound": {"type": "boolean"}}
 OPERATIONS = (
     Operation("GET", "/exchange/peers", listed, "Every peer", _TAG, secured=True),
     Operation("POST", "/exchange/peers", put, "Make a peer known, or change it", _TAG, body=("application/json",),
