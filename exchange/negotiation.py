@@ -4,7 +4,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Final
 from uuid import uuid4
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -21,6 +22,12 @@ from exchange.turns import NOTHING, Reason, Saying, Turn
 from participants.principal import Principal
 
 __all__ = ["Act", "Negotiations", "Reason", "Script"]
+
+
+# Which message puts what on the table; no other one does, whatever members it has.
+_BEARS: Final = MappingProxyType(
+    {"ContractRequestMessage": "offer", "ContractOfferMessage": "offer", "ContractAgreementMessage": "agreement"}
+)
 
 
 class Act(StrEnum):
@@ -190,10 +197,8 @@ class Negotiations:
 
     async def heard(self, process: Process, message: Mapping[str, Any]) -> Turn:
         """Decide what a message of the peer leads to."""
-        if "offer" in message:
-            process = replace(process, document={**process.document, "offer": message["offer"]})
-        if "agreement" in message:
-            process = replace(process, document={**process.document, "agreement": message["agreement"]})
+        if (member := _BEARS.get(message["@type"])) is not None:
+            process = replace(process, document={**process.document, member: message[member]})
         act = await self._script(process) if self._script else None
         if act is None:
             act = await self._by_rule(process)

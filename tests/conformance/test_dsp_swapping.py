@@ -1,5 +1,6 @@
 """Peers that try to have other terms or other data agreed on than what was on the table."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -47,3 +48,16 @@ async def test_the_terms_that_were_asked_for_about_other_data_are_not_accepted_b
     assert (await two.post(f"/negotiations/{begun.pid}/offers", said)).status_code == 200
     found = await two.settled(begun.pid)
     assert (found.state, found.waits_for) == (Negotiation.OFFERED, "person")
+
+
+async def test_terms_are_taken_from_the_messages_alone_whose_type_bears_them(two: Bench) -> None:
+    begun = await two.asked()
+    worse = {**begun.document["offer"], "permission": OTHER_TERMS}
+    swapped = message("ContractAgreementMessage", **both(begun), offer=worse, agreement=agreement(begun))
+    ended = message("ContractNegotiationTerminationMessage", **both(begun), offer=worse, agreement=agreement(begun))
+    negotiations, documents = two.service.exchange.negotiations, []
+    for said, state in ((swapped, Negotiation.AGREED), (ended, Negotiation.TERMINATED)):  # as if no schema refused them
+        turn = await negotiations.heard(replace(begun, state=state), said)
+        documents.append(turn.changes["document"])
+    assert [each["offer"] for each in documents] == [begun.document["offer"]] * 2
+    assert ["agreement" in each for each in documents] == [True, False]
