@@ -6,6 +6,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
+from api.bearing import check_proof, token_of
 from api.docs import Operation, Parameter
 from api.errors import ParameterInvalid
 from api.flow import Flow, headers_of
@@ -16,7 +17,7 @@ from api.routes.forms import json_answer, opaque_tags
 from exchange.declaring import MOST_VALUES, declared_value, odrl_iri
 from exchange.dsp.states import Party, Transfer
 from exchange.errors import ProcessUnknown
-from exchange.grants import PREFIX, Granted, UnverifiedGrant
+from exchange.grants import PREFIX, Granted
 from exchange.policy.asking import Value
 from exchange.processes import Kind
 from exchange.release import Wanted
@@ -41,7 +42,7 @@ async def granted_wish(request: Request) -> Wanted:
     """What the bearer of a transfer's token wants of it.
 
     Raises:
-        GrantRefused, GrantElsewhere, ParameterInvalid
+        GrantRefused, GrantElsewhere, ProofRefused, ParameterInvalid
     """
     service, granted = service_of(request), await granted_to(request)
     bound = granted.bound
@@ -56,9 +57,10 @@ async def granted_wish(request: Request) -> Wanted:
 
 async def granted_to(request: Request) -> Granted:
     """What the token of a request is good for now: the transfer of the address, or nothing."""
-    granted = await service_of(request).grants.verify(_bearer(request))
+    granted = await service_of(request).grants.verify(token_of(request))
     if granted.bound.transfer != request.path_params["transfer"]:
         raise GrantElsewhere
+    check_proof(request, granted)
     return granted
 
 
@@ -72,7 +74,7 @@ async def open_data(request: Request) -> Response:
 
 async def renew(request: Request) -> Response:
     """A new token for a transfer: for who bears one that is still good, or proves to be its consumer."""
-    service, given = service_of(request), _bearer(request)
+    service, given = service_of(request), token_of(request)
     if given.startswith(PREFIX):
         await granted_to(request)
         grant = await service.grants.renew(given)
@@ -98,16 +100,6 @@ async def _consumer(request: Request) -> tuple[str, str]:
     if not ours or caller.participant is None or caller.participant != process.peer:
         raise GrantRefused
     return process.pid, process.peer
-
-
-def _bearer(request: Request) -> UnverifiedGrant:
-    values = request.headers.getlist("authorization")
-    scheme, _, token = values[0].partition(" ") if len(values) == 1 else ("", "", "")
-    # EDC sends the token as it stands in the data address, without the word Bearer.
-    given = token if token else scheme
-    if (token and scheme.lower() != "bearer") or not given.isascii():
-        raise GrantRefused
-    return UnverifiedGrant(given.strip())
 
 
 def _asked(request: Request) -> Mapping[str, Any]:
