@@ -118,7 +118,7 @@ def _exchange(parts: Parts) -> Exchange:
         script=kit.negotiate if kit else None,
     )  # fmt: skip
     transfers = Transfers(
-        processes, parts.agreements, parts.grants, parts.box, endpoint=f"{settings.base}/data", callback=endpoint,
+        processes, parts.agreements, parts.grants, parts.box, endpoint=settings.base, callback=endpoint,
         script=kit.move if kit else None,
     )  # fmt: skip
     for machine, messages in ((negotiations, _OF_NEGOTIATIONS), (transfers, _OF_TRANSFERS)):

@@ -18,6 +18,60 @@ _UNRESERVED: Final = "~-._"
 
 
 @dataclass(frozen=True, slots=True)
+class Said:
+    """What is signed of a request.
+
+    Attributes:
+        path: percent-encoded, as it is sent; `query` likewise.
+        headers: those that are signed, by name in lower case.
+        body_hash: SHA-256 of the body, or `UNSIGNED`.
+    """
+
+    method: str
+    path: str
+    query: str
+    headers: Mapping[str, str]
+    body_hash: str
+
+    @property
+    def names(self) -> str:
+        """Of the headers that are signed."""
+        return ";".join(sorted(self.headers))
+
+    @property
+    def canonical(self) -> str:
+        """One spelling of it."""
+        lines = [f"{name}:{' '.join(value.split())}" for name, value in sorted(self.headers.items())]
+        told = [self.method, self.path, _canonical_query(self.query), *lines, "", self.names, self.body_hash]
+        return "\n".join(told)
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What a signature is good for.
+
+    Attributes:
+        moment: when, as `20261121T120000Z`.
+    """
+
+    moment: str
+    region: str
+
+    def __str__(self) -> str:
+        """As it is written in a request."""
+        return f"{self.moment[:8]}/{self.region}/s3/aws4_request"
+
+
+def signature_of(said: Said, scope: Scope, secret: str) -> str:
+    """The signature of a request, hexadecimal."""
+    key = f"AWS4{secret}".encode()
+    for part in (scope.moment[:8], scope.region, "s3", "aws4_request"):
+        key = hmac.digest(key, part.encode(), "sha256")
+    text = "\n".join((_ALGORITHM, scope.moment, str(scope), hashlib.sha256(said.canonical.encode()).hexdigest()))
+    return hmac.digest(key, text.encode(), "sha256").hex()
+
+
+@dataclass(frozen=True, slots=True)
 class Signer:
     """Signs for one region of one service.
 
@@ -54,22 +108,13 @@ class Signer:
         headers = {"x-amz-date": moment, "x-amz-content-sha256": body_hash, **more}
         if self.session is not None:
             headers["x-amz-security-token"] = self.session
-        signed = dict(sorted({**headers, "host": target.authority}.items()))
-        names, (path, _, query) = ";".join(signed), target.path.partition("?")
-        lines = [method, path, _canonical_query(query), *(f"{name}:{value.strip()}" for name, value in signed.items())]
-        request = "\n".join([*lines, "", names, body_hash])
-        scope = f"{moment[:8]}/{self.region}/s3/aws4_request"
-        text = "\n".join((_ALGORITHM, moment, scope, hashlib.sha256(request.encode()).hexdigest()))
-        signature = hmac.digest(self._key(moment[:8]), text.encode(), "sha256").hex()
+        path, _, query = target.path.partition("?")
+        said = Said(method, path, query, {**headers, "host": target.authority}, body_hash)
+        scope = Scope(moment, self.region)
+        signature = signature_of(said, scope, self.secret_key)
         credential = f"Credential={self.access_key}/{scope}"
-        headers["authorization"] = f"{_ALGORITHM} {credential}, SignedHeaders={names}, Signature={signature}"
+        headers["authorization"] = f"{_ALGORITHM} {credential}, SignedHeaders={said.names}, Signature={signature}"
         return headers
-
-    def _key(self, day: str) -> bytes:
-        key = f"AWS4{self.secret_key}".encode()
-        for part in (day, self.region, "s3", "aws4_request"):
-            key = hmac.digest(key, part.encode(), "sha256")
-        return key
 
 
 def hash_of(body: bytes) -> str:

@@ -5,12 +5,14 @@ from collections.abc import AsyncIterator, Mapping
 from typing import Any, Final, Protocol
 from xml.sax.saxutils import escape
 
-from exchange.aws_signing import EMPTY, Signer, hash_of
+from exchange.aws_signing import EMPTY, hash_of
 from exchange.errors import ExchangeError
 from exchange.outgoing import Answer, Outgoing
 from exchange.release import Release
-from exchange.upstreams import s3_url
+from exchange.stored_objects import S3, AddressUnclear, needed, properties_of, stored_object
 from ontology.messages import Message
+
+__all__ = ["AddressUnclear", "Destination", "PushFailed", "destination_of"]
 
 _PART_BYTES: Final = 8 << 20  # of S3: the least is 5 MiB, and one is held in memory
 _METHODS: Final = frozenset(("PUT", "POST"))
@@ -19,10 +21,6 @@ _UPLOAD: Final = re.compile(rb"<UploadId>([^<]{1,1000})</UploadId>")
 
 class PushFailed(ExchangeError):
     """The receiver did not take the data; they may be sent again."""
-
-
-class AddressUnclear(ExchangeError):
-    """A data address does not say where to push to."""
 
 
 class Destination(Protocol):
@@ -54,11 +52,8 @@ def destination_of(form: str, address: Mapping[str, Any], outgoing: Outgoing) ->
     Raises:
         AddressUnclear
     """
-    listed = address.get("endpointProperties") or ()
-    said = {str(each.get("name")): str(each.get("value")) for each in listed if isinstance(each, Mapping)}
-    if "endpoint" in address:
-        said.setdefault("endpoint", str(address["endpoint"]))
-    return S3Destination(outgoing, said) if form.startswith("AmazonS3") else HttpDestination(outgoing, said)
+    said = properties_of(address)
+    return S3Destination(outgoing, said) if form.startswith(S3) else HttpDestination(outgoing, said)
 
 
 class HttpDestination:
@@ -68,7 +63,7 @@ class HttpDestination:
         self.reached = 0
         self.continuing = said.get("continuing") == "true"
         self._outgoing = outgoing
-        self._url = _needed(said, "endpoint")
+        self._url = needed(said, "endpoint")
         self._method = said.get("method", "POST").upper()
         if self._method not in _METHODS:
             raise AddressUnclear(Message(ja="method は PUT か POST です。", en="The method is PUT or POST."))
@@ -96,13 +91,8 @@ class S3Destination:
         self.reached = 0
         self.continuing = said.get("continuing") == "true"
         self._outgoing = outgoing
-        region = said.get("region", "us-east-1")
-        endpoint = said.get("endpointOverride") or said.get("endpoint") or f"https://s3.{region}.amazonaws.com"
-        bucket = said.get("bucketName") or _needed(said, "bucket")
-        key = said.get("objectName") or said.get("keyName") or _needed(said, "key")
-        self._url = s3_url({"endpoint": endpoint, "bucket": bucket, "key": key})
-        names = {"accessKeyId": "accessKey", "secretAccessKey": "secretKey", "sessionToken": "sessionToken"}
-        self._signer = Signer.of({to: said[name] for name, to in names.items() if name in said}, region)
+        stored = stored_object(said)
+        self._url, self._signer = stored.url, stored.signer
         self._upload: str | None = None
         self._parts: list[str] = []
         self._sent = False
@@ -180,11 +170,3 @@ def _check(answer: Answer) -> Answer:
             Message(ja=f"受け取り側が {answer.status} を返しました。", en=f"The receiver answered {answer.status}.")
         )
     return answer
-
-
-def _needed(said: Mapping[str, str], name: str) -> str:
-    if not said.get(name):
-        raise AddressUnclear(
-            Message(ja=f"データアドレスに {name} がありません。", en=f"The data address has no {name}.")
-        )
-    return said[name]

@@ -19,11 +19,12 @@ from exchange.grants import Bound, Grants
 from exchange.keys import SecretBox
 from exchange.negotiation import Reason
 from exchange.processes import Kind, Process, Processes, Waiting
+from exchange.storefront import Storefront
 from exchange.turns import NOTHING, Saying, Turn
 from ontology.messages import Message
 from participants.principal import Principal
 
-PULL, PUSH, S3_PUSH = "HttpData-PULL", "HttpData-PUSH", "AmazonS3-PUSH"
+PULL, PUSH, S3_PULL, S3_PUSH = "HttpData-PULL", "HttpData-PUSH", "AmazonS3-PULL", "AmazonS3-PUSH"
 FORMATS = (PULL, PUSH, S3_PUSH)
 _PUSHED = frozenset((PUSH, S3_PUSH))
 _PURPOSE = "data address of "
@@ -50,7 +51,7 @@ class Transfers:
     """The transfers of this service, as provider and as consumer.
 
     Args:
-        endpoint: address below which data is pulled, `{base}/data`.
+        endpoint: public address of this service: data is pulled below its `/data`, by clients of S3 below `/s3`.
         callback: base of our own protocol endpoints.
         started: told of each transfer that starts, for those that push.
     """
@@ -69,7 +70,8 @@ class Transfers:
         script: Script | None = None,
     ) -> None:
         self._processes, self._agreements, self._grants, self._box = processes, agreements, grants, box
-        self._endpoint, self._callback, self._script = endpoint, callback, script
+        self._endpoint, self._callback, self._script = f"{endpoint}/data", callback, script
+        self.storefront = Storefront(box, f"{endpoint}/s3")
         self.started: Started | None = None
         self.dialogue: Dialogue
 
@@ -236,13 +238,20 @@ class Transfers:
         """The start of a transfer; a provider hands out a token with it."""
         address = None
         if process.role is Party.PROVIDER and process.document["format"] not in _PUSHED:
-            bound = Bound(process.pid, process.agreement or "", process.peer, process.dataset or "")
-            grant = await self._grants.issue_within(connection, bound)
-            endpoint = f"{self._endpoint}/{process.pid}"
-            # EDC looks for the endpoint among the properties alone.
-            address = writing.data_address(endpoint, grant.token, properties={"endpoint": endpoint})
+            address = await self._opened(connection, process)
         message = writing.transfer_start(**pids_of(process), data_address=address)
         return Saying(message, path_of(process, "start"), Transfer.STARTED)
+
+    async def _opened(self, connection: AsyncConnection, process: Process) -> Mapping[str, Any]:
+        bound = Bound(process.pid, process.agreement or "", process.peer, process.dataset or "")
+        if process.document["format"] == S3_PULL:
+            pair = self.storefront.pair()
+            await self._grants.issue_within(connection, bound, key=pair.access_key)
+            return self.storefront.address(process.pid, pair)
+        grant = await self._grants.issue_within(connection, bound)
+        endpoint = f"{self._endpoint}/{process.pid}"
+        # EDC looks for the endpoint among the properties alone.
+        return writing.data_address(endpoint, grant.token, properties={"endpoint": endpoint})
 
     async def _closed(self, connection: AsyncConnection, process: Process) -> None:
         if process.role is Party.PROVIDER:

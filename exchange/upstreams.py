@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 from catalog.sparql_errors import SparqlError
 from catalog.sparql_scan import scan
 from exchange.release_errors import SourceInvalid
+from exchange.stored_objects import s3_url
 from ontology.messages import Message
 
 _NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
@@ -95,11 +96,6 @@ def canonical_url(url: str) -> str:
     query = urlencode(sorted(parse_qsl(parts.query, keep_blank_values=True)))
     # https and http of one host give the same bytes: who guards one guards the other.
     return f"//{(parts.hostname or '').lower()}{port}{path}{'?' + query if query else ''}"
-
-
-def s3_url(place: Mapping[str, Any]) -> str:
-    """Address of an object, path style."""
-    return f"{place['endpoint'].rstrip('/')}/{place['bucket']}/{quote(place['key'], safe='/~-._')}"
 
 
 def _file(given: Mapping[str, Any]) -> dict[str, Any]:

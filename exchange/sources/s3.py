@@ -9,7 +9,7 @@ from exchange.outgoing import Outgoing
 from exchange.sources.http import streamed
 from exchange.sources.port import looked_at
 from exchange.spans import Span
-from exchange.upstreams import s3_url
+from exchange.stored_objects import s3_url
 
 
 class S3Source:
