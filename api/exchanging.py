@@ -119,7 +119,7 @@ def _exchange(parts: Parts) -> Exchange:
     )  # fmt: skip
     transfers = Transfers(
         processes, parts.agreements, parts.grants, parts.box, endpoint=settings.base, callback=endpoint,
-        script=kit.move if kit else None,
+        bound_key=parts.peers.bound_key, script=kit.move if kit else None,
     )  # fmt: skip
     for machine, messages in ((negotiations, _OF_NEGOTIATIONS), (transfers, _OF_TRANSFERS)):
         machine.dialogue = Dialogue(

@@ -16,7 +16,7 @@ from api.pages import page, reader_language
 from api.problem_form import Problem
 from api.problem_table import PROBLEMS, UNEXPECTED
 from catalog.errors import ReplacementNeedsConsent
-from exchange.proofs import ALGORITHMS
+from exchange.keys import ALGORITHM
 from exchange.release_errors import ProofRefused
 from ontology.messages import Message
 
@@ -90,7 +90,7 @@ def _headers(error: Exception) -> dict[str, str]:
         return {"allow": error.allowed}
     status = problem_of(error).status
     if isinstance(error, ProofRefused):
-        return {"www-authenticate": f'DPoP algs="{" ".join(ALGORITHMS)}", error="invalid_dpop_proof"'}
+        return {"www-authenticate": f'DPoP algs="{ALGORITHM}", error="invalid_dpop_proof"'}
     if status == HTTPStatus.UNAUTHORIZED:
         return {"www-authenticate": 'Bearer realm="renkei"'}
     if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:

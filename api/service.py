@@ -262,6 +262,7 @@ async def open_service(settings: Settings, *, wait: bool = True) -> AsyncIterato
                 books.peers,
                 books.outgoing,
                 gate.holdings,
+                books.signing,
             ),
             exchange=exchange,
         )

@@ -4,6 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from exchange.keys import SigningKey
+from exchange.proofs import SCHEME, made
+
 _EDC: Final = "https://w3id.org/edc/v0.0.1/ns/"
 
 
@@ -21,6 +24,18 @@ class Access:
     authorization: str | None = field(repr=False)
     proves: bool = False
 
+    def headers(self, key: SigningKey, method: str, url: str) -> dict[str, str]:
+        """The headers that open the data to one request; the proof among them is good for that one alone."""
+        if self.authorization is None:
+            return {}
+        token = self.authorization.rpartition(" ")[2]
+        proof = {"dpop": made(key, method, url, token)} if self.proves else {}
+        return {"authorization": self.authorization, **proof}
+
+    def with_token(self, token: str) -> str:
+        """The Authorization header with another token."""
+        return f"{SCHEME if self.proves else 'Bearer'} {token}"
+
 
 def access_of(address: Mapping[str, Any]) -> Access:
     """Read a data address.
@@ -36,7 +51,7 @@ def access_of(address: Mapping[str, Any]) -> Access:
         return Access(endpoint, theirs["authorization"])
     token = given.get("authorization")
     if token is not None and given.get("authType", "").lower() == "dpop":
-        return Access(endpoint, f"DPoP {token}", proves=True)
+        return Access(endpoint, f"{SCHEME} {token}", proves=True)
     if token is None or given.get("authType", "bearer").lower() != "bearer" or " " in token:
         return Access(endpoint, token)
     return Access(endpoint, f"Bearer {token}")

@@ -26,7 +26,6 @@ TYPE: Final = "dpop+jwt"
 SCHEME: Final = "DPoP"
 SKEW_S: Final = 60
 """How far the clock of who proves may be from ours; so long a proof is kept, to be refused when it comes again."""
-ALGORITHMS: Final = (ALGORITHM, "EdDSA")  # the older name of the same, which most libraries still write
 _HEADER: Final = frozenset(("alg", "jwk", "typ"))
 _LONGEST: Final = 4096
 _LONGEST_ID: Final = 256
@@ -107,7 +106,7 @@ def _verified(proof: str, key: str) -> Mapping[str, Any]:
             raise ValueError("header")
         if not hmac.compare_digest(thumbprint(jwk), key):
             raise ValueError("key")
-        claims = orjson.loads(jws.deserialize_compact(proof, public_key(jwk), algorithms=[*ALGORITHMS]).payload)
+        claims = orjson.loads(jws.deserialize_compact(proof, public_key(jwk), algorithms=[ALGORITHM]).payload)
     except (JoseError, ValueError, TypeError, KeyError, RecursionError):
         claims = None
     if not isinstance(claims, dict):

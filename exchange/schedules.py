@@ -7,6 +7,7 @@ which the end of the contract ends.
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -17,11 +18,12 @@ from sqlalchemy import func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from exchange.addresses import same_origin
-from exchange.data_addresses import access_of
+from exchange.data_addresses import Access, access_of
 from exchange.dsp.states import Transfer
 from exchange.errors import ExchangeError
 from exchange.fetching import Fetched, FetchFailed, fetched, refusal_of
 from exchange.holding import Holdings
+from exchange.keys import SigningKey
 from exchange.locks import Locks
 from exchange.outgoing import Outgoing
 from exchange.peers import Peers
@@ -53,9 +55,10 @@ class Schedules:
         peers: Peers,
         outgoing: Outgoing,
         holdings: Holdings,
+        signing: SigningKey,
     ) -> None:
         self._database, self._processes, self._locks, self._transfers = database, processes, locks, transfers
-        self._peers, self._outgoing, self._holdings = peers, outgoing, holdings
+        self._peers, self._outgoing, self._holdings, self._signing = peers, outgoing, holdings, signing
         self._running: dict[str, asyncio.Task[None]] = {}
 
     async def add(self, pid: str, every_s: int, declared: Mapping[str, str]) -> None:
@@ -158,22 +161,22 @@ class Schedules:
         url = f"{access.endpoint}{'&' if '?' in access.endpoint else '?'}{query}" if query else access.endpoint
         known = row["etag"]
         for again in (False, True):
-            headers = {} if authorization is None else {"authorization": authorization}
+            headers = replace(access, authorization=authorization).headers(self._signing, "GET", url)
             headers |= {} if known is None else {"if-none-match": known}
             async with self._outgoing.stream_get(url, headers) as answer:
                 if answer.status != 401 or again:
                     return await fetched(answer, self._holdings, lambda: self._leased(process.pid))
                 refused = await refusal_of(answer)
-            authorization = await self._renewed(process, access.endpoint, refused)
+            authorization = await self._renewed(process, access, refused)
         raise AssertionError
 
-    async def _renewed(self, process: Process, endpoint: str, refused: FetchFailed) -> str:
+    async def _renewed(self, process: Process, access: Access, refused: FetchFailed) -> str:
         """A new token for one that ran out; a provider of our kind gives one to who proves to be the consumer.
 
         Raises:
             FetchFailed: what was refused, if there is none.
         """
-        proof = await self._peers.authorization(process.peer)
+        proof, endpoint = await self._peers.authorization(process.peer), access.endpoint or ""
         if proof is None or not same_origin(endpoint, (await self._peers.get(process.peer)).address):
             raise refused  # what proves us to the peer is shown to nobody else
         answer = await self._outgoing.post(f"{endpoint}/token", b"", {"authorization": proof})
@@ -182,7 +185,7 @@ class Schedules:
         token = str(orjson.loads(answer.body)["token"])
         sealed = self._transfers.with_token(process, endpoint, token)
         await self._changed(process.pid, None, None, sealed=sealed)
-        return f"Bearer {token}"
+        return access.with_token(token)
 
     async def _noted(self, row: Row, note: Message | None, **values: Any) -> None:
         values = {"due_at": _next(row), "looked_at": datetime.now(UTC), "leased_until": None, **values}

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from exchange.agreements import Agreement, Agreements
 from exchange.correspondence import ENDED_BEFORE, path_of, pids_of
+from exchange.data_addresses import access_of
 from exchange.dialogue import Dialogue
 from exchange.dsp import writing
 from exchange.dsp.states import Party, Transfer
@@ -19,14 +20,16 @@ from exchange.grants import Bound, Grants
 from exchange.keys import SecretBox
 from exchange.negotiation import Reason
 from exchange.processes import Kind, Process, Processes, Waiting
+from exchange.proofs import SCHEME
 from exchange.storefront import Storefront
 from exchange.turns import NOTHING, Saying, Turn
 from ontology.messages import Message
 from participants.principal import Principal
 
 PULL, PUSH, S3_PULL, S3_PUSH = "HttpData-PULL", "HttpData-PUSH", "AmazonS3-PULL", "AmazonS3-PUSH"
-FORMATS = (PULL, PUSH, S3_PUSH)
+FORMATS = (PULL, PUSH, S3_PULL, S3_PUSH)
 _PUSHED = frozenset((PUSH, S3_PUSH))
+_PROVED = tuple(each for each in FORMATS if each != S3_PULL)
 _PURPOSE = "data address of "
 
 
@@ -53,6 +56,7 @@ class Transfers:
     Args:
         endpoint: public address of this service: data is pulled below its `/data`, by clients of S3 below `/s3`.
         callback: base of our own protocol endpoints.
+        bound_key: tells to which key the tokens of a peer are bound; None where to bear them is enough.
         started: told of each transfer that starts, for those that push.
     """
 
@@ -67,11 +71,13 @@ class Transfers:
         *,
         endpoint: str,
         callback: str,
+        bound_key: Callable[[str], Awaitable[str | None]],
         script: Script | None = None,
     ) -> None:
         self._processes, self._agreements, self._grants, self._box = processes, agreements, grants, box
         self._endpoint, self._callback, self._script = f"{endpoint}/data", callback, script
         self.storefront = Storefront(box, f"{endpoint}/s3")
+        self._bound_key = bound_key
         self.started: Started | None = None
         self.dialogue: Dialogue
 
@@ -87,6 +93,8 @@ class Transfers:
         form, address = message["format"].rsplit("/", 1)[-1], message.get("dataAddress")
         if form not in FORMATS or (form in _PUSHED) != (address is not None):
             raise FormatUnknown(message["format"], FORMATS)
+        if form == S3_PULL and await self._bound_key(peer.participant or "") is not None:
+            raise FormatUnknown(message["format"], _PROVED)  # a key pair of a store is good for whoever has it
         agreement = await self._agreements.in_force(message["agreementId"], consumer=peer.participant or "")
         process = Process(
             kind=Kind.TRANSFER,
@@ -148,7 +156,8 @@ class Transfers:
 
     def with_token(self, process: Process, endpoint: str, token: str) -> bytes:
         """The address of a transfer's data with another token, as it is kept."""
-        return self._seal(process, writing.data_address(endpoint, token, properties={"endpoint": endpoint}))
+        scheme = SCHEME if access_of(self.address(process) or {}).proves else writing.BEARER
+        return self._seal(process, _pulled_from(endpoint, token, scheme))
 
     # By hand, or because something else ended
 
@@ -243,15 +252,14 @@ class Transfers:
         return Saying(message, path_of(process, "start"), Transfer.STARTED)
 
     async def _opened(self, connection: AsyncConnection, process: Process) -> Mapping[str, Any]:
-        bound = Bound(process.pid, process.agreement or "", process.peer, process.dataset or "")
+        key = await self._bound_key(process.peer)
+        bound = Bound(process.pid, process.agreement or "", process.peer, process.dataset or "", key)
         if process.document["format"] == S3_PULL:
             pair = self.storefront.pair()
             await self._grants.issue_within(connection, bound, key=pair.access_key)
             return self.storefront.address(process.pid, pair)
         grant = await self._grants.issue_within(connection, bound)
-        endpoint = f"{self._endpoint}/{process.pid}"
-        # EDC looks for the endpoint among the properties alone.
-        return writing.data_address(endpoint, grant.token, properties={"endpoint": endpoint})
+        return _pulled_from(f"{self._endpoint}/{process.pid}", grant.token, SCHEME if key else writing.BEARER)
 
     async def _closed(self, connection: AsyncConnection, process: Process) -> None:
         if process.role is Party.PROVIDER:
@@ -259,6 +267,11 @@ class Transfers:
 
     def _seal(self, process: Process, address: Mapping[str, Any]) -> bytes:
         return self._box.seal(orjson.dumps(address), _PURPOSE + process.pid)
+
+
+def _pulled_from(endpoint: str, token: str, scheme: str) -> Mapping[str, Any]:
+    """A data address; EDC looks for the endpoint among the properties alone."""
+    return writing.data_address(endpoint, token, scheme=scheme, properties={"endpoint": endpoint})
 
 
 def _said(process: Process, message: Mapping[str, Any], word: str, enters: Transfer, reason: Reason | None) -> Turn:

@@ -11,7 +11,7 @@ from typing import BinaryIO
 import httpx
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 
-from api.cli.terminal import REQUEST_S, console, fail, language
+from api.cli.terminal import REQUEST_S, ask, console, fail, language
 from ontology.messages import Message
 
 _CHUNK = 1 << 18
@@ -37,11 +37,13 @@ class Line:
         endpoint: address of the data.
         authorization: whole header that opens it.
         declared: values that the terms ask for, by name.
+        prove: makes the proof that has to come with a token that is bound to a key, by method and what stands below.
     """
 
     endpoint: str
     authorization: str | None = field(repr=False)
     declared: Sequence[tuple[str, str]] = ()
+    prove: Callable[[str, str], str] | None = None
 
     def address(self, below: str = "", **query: int) -> httpx.URL:
         """The address of the data, or of something below it, with what is declared."""
@@ -49,12 +51,29 @@ class Line:
         url = url.copy_with(path=url.path.rstrip("/") + below) if below else url
         return url.copy_merge_params([*self.declared, *((name, str(value)) for name, value in query.items())])
 
-    def headers(self, **more: str) -> dict[str, str]:
+    def renewed(self, token: str) -> None:
+        """Go on with another token."""
+        self.authorization = f"{'Bearer' if self.prove is None else 'DPoP'} {token}"
+
+    def headers(self, method: str = "GET", below: str = "", **more: str) -> dict[str, str]:
         """The headers of a question."""
         own = {"accept-language": language(), "accept-encoding": "identity"}
+        if self.prove is not None:
+            own["dpop"] = self.prove(method, below)
         if self.authorization is not None:
             own["authorization"] = self.authorization
         return own | {name.replace("_", "-"): value for name, value in more.items()}
+
+
+def line_to(service: str, token: str | None, pid: str, declared: Sequence[tuple[str, str]]) -> Line:
+    """Where the data of a transfer are, as our running service knows."""
+    at = ask("GET", f"{service}/exchange/transfers/{pid}/address", token).json()
+
+    def prove(method: str, below: str) -> str:
+        asked = {"method": method, "below": below}
+        return str(ask("POST", f"{service}/exchange/transfers/{pid}/proof", token, json=asked).json()["proof"])
+
+    return Line(at["endpoint"], at["authorization"], declared, prove if at["proves"] else None)
 
 
 @dataclass(frozen=True, slots=True)

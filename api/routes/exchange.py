@@ -33,6 +33,11 @@ _BY_QUERY = Message(
     ja="every か dataAddress と一緒に書きます。自分で取得するときは、データのアドレスのクエリに書きます (?purpose=…)。",
     en="It goes with every or a dataAddress. Who pulls states it in the query of the data's address, as ?purpose=….",
 )
+_METHODS = Message(ja="GET、HEAD、POST のいずれかです。", en="It is GET, HEAD or POST.")
+_BELOW = Message(ja="空、/changes、/token のいずれかです。", en="It is empty, /changes or /token.")
+_UNBOUND = Message(
+    ja="この転送のトークンは鍵に結び付けられていません。", en="The token of this transfer is bound to no key."
+)
 _TAG = "Exchange"
 
 
@@ -160,8 +165,25 @@ async def address(request: Request) -> Response:
     if found is None:
         return json_answer({"dataAddress": None, "note": told(_NO_ADDRESS)}, 404)
     access = access_of(found)
-    how = {"endpoint": access.endpoint, "authorization": access.authorization}
+    how = {"endpoint": access.endpoint, "authorization": access.authorization, "proves": access.proves}
     return json_answer({"dataAddress": found, **how}, cache_control="no-store")
+
+
+async def proof(request: Request) -> Response:
+    """A proof of our key for one request to the data of a transfer, whose token is bound to that key."""
+    process = await mine(request, Kind.TRANSFER)
+    given = members_of(await json_body(request), "", frozenset(("method", "below")))
+    method, below = given.get("method", "GET"), given.get("below", "")
+    if method not in ("GET", "HEAD", "POST"):
+        raise MemberInvalid("method", _METHODS)
+    if below not in ("", "/changes", "/token"):
+        raise MemberInvalid("below", _BELOW)
+    service, ours = service_of(request), process.role is Party.CONSUMER
+    access = access_of((service.exchange.transfers.address(process) if ours else None) or {})
+    if access.endpoint is None or not access.proves:
+        return json_answer({"proof": None, "note": told(_UNBOUND)}, 404)
+    made = access.headers(service.signing, method, access.endpoint + below)
+    return json_answer({"proof": made["dpop"]}, cache_control="no-store")
 
 
 async def mine(request: Request, kind: Kind) -> Process:
@@ -228,6 +250,7 @@ OPERATIONS = (
     _operation("POST", "/transfers", transfer, "Ask for the data of an agreement.", CREATED),
     *_of(Kind.TRANSFER),
     _operation("GET", "/transfers/{pid}/address", address, "Where the data is pulled from, with its token."),
+    _operation("POST", "/transfers/{pid}/proof", proof, "Prove our key for one request to data whose token is bound."),
     _operation("POST", "/transfers/{pid}/suspend", _ended(Kind.TRANSFER, "suspend"), "Interrupt a transfer."),
     _operation("POST", "/transfers/{pid}/resume", _moved("resume"), "Go on with a suspended transfer."),
     _operation("POST", "/transfers/{pid}/complete", _moved("complete"), "Say that all was transferred."),

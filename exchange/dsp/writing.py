@@ -10,6 +10,7 @@ Json = dict[str, Any]
 
 CONTEXT: Final = "https://w3id.org/dspace/2025/1/context.jsonld"
 VERSION: Final = "2025-1"
+BEARER: Final = "bearer"
 HTTP_ENDPOINT: Final = "https://w3id.org/idsa/v4.1/HTTP"
 """Type of an endpoint that is asked over HTTP, as the specification's examples and EDC spell it."""
 
@@ -149,7 +150,7 @@ def data_address(
     endpoint: str | None,
     token: str | None = None,
     *,
-    scheme: str = "bearer",
+    scheme: str = BEARER,
     endpoint_type: str = HTTP_ENDPOINT,
     properties: Mapping[str, str] | None = None,
 ) -> Json:
