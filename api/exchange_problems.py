@@ -63,6 +63,12 @@ EXCHANGE_PROBLEMS: Mapping[type[Exception], Problem] = {
         ("IRI を確認してください。限定公開のものはトークンが必要です。",
          "Check the IRI. What is not public needs a token."), place=("iri",),
     ),
+    exchange.OfferMoved: problem(
+        "offer-moved", 409, ("提供条件が変わりました", "The offer has changed"),
+        ("今の提供条件を読み直し、もう一度お試しください。取り下げられたものは、理由を添えて断ってください。",
+         "Read the offer as it now stands and try again. What was withdrawn can only be refused, with a reason."),
+        place=("iri",),
+    ),
     exchange.FormatUnknown: problem(
         "format-unknown", 422, ("この転送形式は使えません", "Format not served"),
         ("使える形式を選んでください。", "Choose a format that is served."), place=("member",),

@@ -13,6 +13,7 @@ ExchangeError
 ├── ProcessTaken      a peer gives two processes one id
 ├── StepRefused       the protocol has no way on by this message
 ├── OfferUnknown      no such offer, or not for who asks
+├── OfferMoved        an offer was revised or withdrawn while it was negotiated
 ├── FormatUnknown     data is not moved in that way
 ├── OfferUnclear      several offers, and it is not said which
 ├── FilterRefused     a filter of the catalog that cannot be read
@@ -148,6 +149,19 @@ class OfferUnknown(ExchangeError):
     def __init__(self, iri: str) -> None:
         shown = iri[:200]
         super().__init__(Message(ja=f"{shown} という提供条件はありません。", en=f"There is no offer {shown} here."))
+        self.iri = iri
+
+
+class OfferMoved(ExchangeError):
+    """An offer is another one, or none any more, than when it was decided upon."""
+
+    def __init__(self, iri: str) -> None:
+        super().__init__(
+            Message(
+                ja="この提供条件はその間に改められたか、取り下げられました。",
+                en="This offer was revised or withdrawn in the meantime.",
+            )
+        )
         self.iri = iri
 
 

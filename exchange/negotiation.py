@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import partial
 from types import MappingProxyType
 from typing import Any, Final
 from uuid import uuid4
@@ -16,6 +17,7 @@ from exchange.correspondence import ENDED_BEFORE, path_of, pids_of
 from exchange.dialogue import Dialogue
 from exchange.dsp import policies, writing
 from exchange.dsp.states import Negotiation, Party
+from exchange.errors import OfferMoved
 from exchange.offers import Offer, Offers
 from exchange.processes import Kind, Process
 from exchange.turns import NOTHING, Reason, Saying, Turn
@@ -166,7 +168,11 @@ class Negotiations:
     # What a person decides
 
     async def accept(self, pid: str) -> Process:
-        """Take what is on the table: as provider agree to what was asked, as consumer accept the offer."""
+        """Take what is on the table: as provider agree to what was asked, as consumer accept the offer.
+
+        Raises:
+            OfferMoved: as provider, the offer was withdrawn, or is revised at this very moment.
+        """
 
         async def make(process: Process) -> Turn:
             return await self._turn(process, Act.AGREE if process.role is Party.PROVIDER else Act.ACCEPT)
@@ -174,10 +180,17 @@ class Negotiations:
         return await self.dialogue.say(pid, make)
 
     async def counter(self, pid: str, offer: Mapping[str, Any]) -> Process:
-        """Put other terms on the table."""
+        """Put other terms on the table.
+
+        Raises:
+            OfferMoved: as provider, the offer that this is about was withdrawn.
+        """
 
         async def make(process: Process) -> Turn:
-            return Turn({"document": {**process.document, "offer": offer}}, sayings.countering(process, offer))
+            if process.role is Party.PROVIDER:
+                await self._standing(process)
+            document = {**process.document, "offer": offer, "ours": offer}
+            return Turn({"document": document}, sayings.countering(process, offer))
 
         return await self.dialogue.say(pid, make)
 
@@ -221,7 +234,7 @@ class Negotiations:
             case Party.PROVIDER, Negotiation.REQUESTED:
                 return await self._considered(process)
             case Party.PROVIDER, Negotiation.ACCEPTED:
-                return Act.AGREE
+                return await self._accepted(process)
             case Party.PROVIDER, Negotiation.VERIFIED:
                 return Act.FINALIZE
             case Party.CONSUMER, Negotiation.OFFERED:
@@ -241,6 +254,14 @@ class Negotiations:
         if policies.same_terms(process.document["offer"], offer.document):
             return Act.AGREE
         return Act.ASK_A_PERSON if process.document.get("countered") else Act.OFFER
+
+    async def _accepted(self, process: Process) -> Act:
+        """What a provider does with the acceptance of its offer: what is offered no more is not agreed on."""
+        offer, terms = await self._offers.of(process), process.document["offer"]
+        if offer is None:
+            return Act.TERMINATE
+        by_hand = process.document.get("ours") == terms
+        return Act.AGREE if by_hand or policies.same_terms(terms, offer.document) else Act.TERMINATE
 
     async def _in_our_words(self, process: Process, act: Act) -> Process:
         """What is agreed by rule is what we offered, as we wrote it: the same terms may be spelt with other types."""
@@ -276,8 +297,8 @@ class Negotiations:
         )
 
     async def _agreeing(self, process: Process) -> Turn:
-        terms, offer = process.document["offer"], await self._offers.of(process)
-        if offer is not None and policies.same_terms(terms, offer.document):
+        terms, offer = process.document["offer"], await self._standing(process)
+        if policies.same_terms(terms, offer.document):
             terms = offer.document  # peers lose datatypes and turn names into text when they hand it back
         agreement = policies.agreement(
             terms,
@@ -291,8 +312,14 @@ class Negotiations:
         return Turn(
             changes={"agreement": agreement["@id"], "document": {**process.document, "agreement": agreement}},
             says=Saying(message, path_of(process, "agreement"), Negotiation.AGREED),
-            along=self._concluded_here,
+            along=partial(self._concluded_here, offer),
         )
+
+    async def _standing(self, process: Process) -> Offer:
+        """The offer that a negotiation is about, as it now stands."""
+        if (offer := await self._offers.of(process)) is None:
+            raise OfferMoved(process.offer or "")
+        return offer
 
     def _as_agreed(self, process: Process) -> bool:
         """Whether the agreement that came says what was on the table, about the same data and for us."""
@@ -306,8 +333,10 @@ class Negotiations:
 
     # What is stored along
 
-    async def _concluded_here(self, connection: AsyncConnection, process: Process) -> None:
-        offer = await self._offers.of(process)
+    async def _concluded_here(self, offer: Offer, connection: AsyncConnection, process: Process) -> None:
+        """Write down what was agreed on an offer, unless that is another one by now: its description is pinned."""
+        if await self._offers.of(process) != offer:
+            raise OfferMoved(offer.iri)
         await self._agreements.conclude(
             connection,
             process.document["agreement"],
@@ -315,8 +344,8 @@ class Negotiations:
             role=Party.PROVIDER,
             offer=process.offer,
             owner=process.actor,
-            revision=offer.revision if offer else None,
-            dataset_hash=offer.dataset_hash if offer else None,
+            revision=offer.revision,
+            dataset_hash=offer.dataset_hash,
         )
 
     async def _concluded_there(self, connection: AsyncConnection, process: Process) -> None:

@@ -20,7 +20,7 @@ from exchange.dsp.checking import check
 from exchange.dsp.errors import ProtocolError
 from exchange.dsp.reading import read_message
 from exchange.dsp.states import Negotiation, State, Transfer
-from exchange.errors import ExchangeError, OfferUnknown, ProcessBusy, ProcessMoved, ProcessUnknown
+from exchange.errors import ExchangeError, OfferMoved, OfferUnknown, ProcessBusy, ProcessMoved, ProcessUnknown
 from exchange.partner_errors import AgreementUnknown
 from exchange.processes import Kind, Process
 from ontology.messages import Message
@@ -32,7 +32,7 @@ _NONE = "urn:renkei:none"  # both ids are required in an error, even where one w
 _UNPROVED = Message(ja="相手方を確認できるトークンが必要です。", en="A token that proves a peer is needed.")
 _UNEXPECTED = Message(ja="処理できませんでした。", en="The request could not be carried out.")
 _NOT_FOUND = frozenset((ProcessUnknown, AgreementUnknown))
-_LATER = frozenset((ProcessBusy, ProcessMoved))
+_LATER = frozenset((ProcessBusy, ProcessMoved, OfferMoved))
 _EVENTS = {"ACCEPTED": Negotiation.ACCEPTED, "FINALIZED": Negotiation.FINALIZED}
 
 Answering = Callable[[Request, Principal], Awaitable[Response]]
