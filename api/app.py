@@ -26,6 +26,7 @@ from api.service import open_service
 from api.settings import Settings
 
 _COUNTED_THERE = 1 << 62  # by the endpoints of the protocol, whose refusals are objects of the protocol
+_DATA = ("/data/", "/s3/")
 _OF_POLICIES = frozenset(("/policies/decide", "/policies/validate", "/policies/compare"))
 STATIC = Path(__file__).parent / "static"
 
@@ -68,7 +69,7 @@ class Compression(GZipMiddleware):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pack the answer, if the client takes that."""
-        if scope["type"] == "http" and (scope["path"].startswith("/data/") or scope["path"].endswith("/data")):
+        if scope["type"] == "http" and (scope["path"].startswith(_DATA) or scope["path"].endswith("/data")):
             return await self.app(scope, receive, send)
         await super().__call__(scope, receive, send)
 

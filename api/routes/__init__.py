@@ -25,6 +25,7 @@ from api.routes import (
     site,
     sources,
     sparql,
+    store,
     tck,
     usage,
     validation,
@@ -55,6 +56,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *offers.OPERATIONS,
     *exchange.OPERATIONS,
     *fetched.OPERATIONS,
+    *store.OPERATIONS,
     *tck.OPERATIONS,
     *operations.OPERATIONS,
 )

@@ -1,6 +1,6 @@
 """Bytes, as far as the gate lets them out: under an agreement by the token of a transfer, open data by their terms."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from starlette.requests import Request
@@ -19,10 +19,11 @@ from exchange.dsp.states import Party, Transfer
 from exchange.errors import ProcessUnknown
 from exchange.grants import PREFIX, Granted
 from exchange.policy.asking import Value
-from exchange.processes import Kind
+from exchange.processes import Kind, Process
 from exchange.release import Wanted
 from exchange.release_errors import GrantElsewhere, GrantRefused
 from exchange.spans import Span, SpanUnsatisfiable
+from exchange.transfers import S3_PULL
 from ontology.messages import Message
 from participants.principal import Principal
 
@@ -51,7 +52,7 @@ async def granted_wish(request: Request) -> Wanted:
     consumer = Principal(bound.participant, "reader", None, True)
     return Wanted(
         consumer, bound.asset, agreement=bound.agreement, transfer=bound.transfer, grant=granted.hash,
-        **_asked(request),
+        **asked_of(request),
     )  # fmt: skip
 
 
@@ -69,7 +70,7 @@ async def open_data(request: Request) -> Response:
     reader = await reader_of(request)
     stored = await service_of(request).reading.get(request.path_params["id"], reader)
     part = request.query_params.get("part") or None
-    return await _answer(request, Wanted(reader, stored.iri, part=part, **_asked(request)))
+    return await _answer(request, Wanted(reader, stored.iri, part=part, **asked_of(request)))
 
 
 async def renew(request: Request) -> Response:
@@ -79,12 +80,25 @@ async def renew(request: Request) -> Response:
         await granted_to(request)
         grant = await service.grants.renew(given)
     else:
-        grant = await service.grants.anew(*await _consumer(request))
+        process = await _proved(request)
+        if process.document.get("format") == S3_PULL:
+            return await _keys_anew(request, process)
+        grant = await service.grants.anew(process.pid, process.peer)
     expires = grant.expires_at.isoformat()
     return json_answer({"token": grant.token, "expires": expires}, cache_control="no-store")
 
 
-async def _consumer(request: Request) -> tuple[str, str]:
+async def _keys_anew(request: Request, process: Process) -> Response:
+    """A new key pair in the place of the old one, as the whole data address."""
+    service = service_of(request)
+    storefront = service.exchange.transfers.storefront
+    pair = storefront.pair()
+    grant = await service.grants.anew(process.pid, process.peer, pair.access_key)
+    found = {"dataAddress": storefront.address(process.pid, pair), "expires": grant.expires_at.isoformat()}
+    return json_answer(found, cache_control="no-store")
+
+
+async def _proved(request: Request) -> Process:
     """The running transfer of the address, and its consumer, who asks.
 
     Raises:
@@ -99,23 +113,30 @@ async def _consumer(request: Request) -> tuple[str, str]:
     ours = (process.role, process.state) == (Party.PROVIDER, Transfer.STARTED)
     if not ours or caller.participant is None or caller.participant != process.peer:
         raise GrantRefused
-    return process.pid, process.peer
+    return process
 
 
-def _asked(request: Request) -> Mapping[str, Any]:
-    """What the request says of span and values; span and tags only where bodies are wanted."""
+def asked_of(request: Request, but: Sequence[str] = ()) -> Mapping[str, Any]:
+    """What the request says of span and values.
+
+    Args:
+        but: names in the query that say nothing.
+
+    Raises:
+        ParameterInvalid
+    """
     tags = opaque_tags(request.headers.get("if-range", ""))
     return {
         "action": _iri(request.query_params.get("action") or "read"),
         "span": Span.of(request.headers.get("range")),
         "if_range": tags[0] if tags[0] else None,
-        "values": _declared(request),
+        "values": _declared(request, but),
     }
 
 
-def _declared(request: Request) -> Mapping[str, Value]:
+def _declared(request: Request, but: Sequence[str]) -> Mapping[str, Value]:
     """Values of left operands that the one who asks declares, as `?purpose=https://…`."""
-    names = [name for name in request.query_params if name not in _OURS]
+    names = [name for name in request.query_params if name not in _OURS and name not in but]
     if len(names) > MOST_VALUES:
         raise ParameterInvalid(names[MOST_VALUES], _LEFT)
     return {_iri(name): declared_value(request.query_params.getlist(name)) for name in names}
@@ -129,6 +150,16 @@ def _iri(name: str) -> str:
 
 
 async def _answer(request: Request, wanted: Wanted) -> Response:
+    try:
+        return await given(request, wanted)
+    except SpanUnsatisfiable as error:
+        response = problem_response(error, request, request_id(request.scope))
+        response.headers["content-range"] = f"bytes */{error.size}"
+        return response
+
+
+async def given(request: Request, wanted: Wanted) -> Response:
+    """What the gate gives to a request; raises its refusals, and SpanUnsatisfiable."""
     gate, known = service_of(request).gate, request.headers.get("if-none-match")
     if known is not None or not wants_body(request):
         opened = await gate.look(wanted)
@@ -138,12 +169,7 @@ async def _answer(request: Request, wanted: Wanted) -> Response:
         if not wants_body(request):
             length = {} if opened.size is None else {"content-length": str(opened.size)}
             return Response(headers={**headers_of(opened), **length})
-    try:
-        return Flow(await gate.open(wanted))
-    except SpanUnsatisfiable as error:
-        response = problem_response(error, request, request_id(request.scope))
-        response.headers["content-range"] = f"bytes */{error.size}"
-        return response
+    return Flow(await gate.open(wanted))
 
 
 def _has(known: str, etag: str | None) -> bool:

@@ -90,7 +90,7 @@ def addresses(closed: Closed, path: str) -> set[str]:
 
 def moving_data(path: str) -> bool:
     """Whether an address is one that data leave by, and worth every detour."""
-    return "/data" in path
+    return "/data" in path or path.startswith("/s3/")
 
 
 async def test_no_route_gives_a_byte_or_asks_an_upstream_without_a_permit(closed: Closed) -> None:

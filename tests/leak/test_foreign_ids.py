@@ -39,6 +39,7 @@ TABLE: tuple[tuple[str, str, frozenset[str], dict[str, Any]], ...] = (
     (r"PATCH /catalogs/{id}", "catalog", MINE, {"json": {"level": "base"}}),
     (r"DELETE /catalogs/{id}", "catalog", MINE, {}),
     (r"\w+ /data/{transfer}.*", "transfer", NOBODY, {}),  # these are for the bearer of its token
+    (r"GET /s3/{bucket}/{key:path}", "transfer", NOBODY, {}),  # and of its key pair
     (r"GET /agreements/{id}", "agreement id", PARTIES, {}),
     (r"POST /agreements/{id}/end", "agreement id", MINE | {"peer"}, REASON),
     (r"POST /agreements/{id}/signatures", "agreement id", frozenset({"peer"}), {"json": {"signature": "a.b.c"}}),

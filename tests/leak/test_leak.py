@@ -277,7 +277,7 @@ READ: dict[str, Callable[[str], Iterator[Ask]]] = {
     "/dsp/2025-1/schemas/{name}.json": _named("catalog", "nothing"),
     "/exchange/peers/{participant:path}": _named(A, "https://none.example/"),
     # What is agreed and exchanged has canary words of its own, in test_exchange_leak.py.
-    **dict.fromkeys(("/data/{transfer}", "/data/{transfer}/changes", "/dsp/2025-1/negotiations/{pid}",
+    **dict.fromkeys(("/data/{transfer}", "/s3/{bucket}/{key:path}", "/data/{transfer}/changes", "/dsp/2025-1/negotiations/{pid}",
                      "/dsp/2025-1/transfers/{pid}", "/exchange/negotiations/{pid}", "/exchange/transfers/{pid}",
                      "/exchange/transfers/{pid}/address", "/exchange/transfers/{pid}/data"), _named("urn:uuid:0")),
     **dict.fromkeys(("/agreements/{id}", "/offers/{id}"), _named("0" * 32)),
