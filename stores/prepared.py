@@ -5,7 +5,7 @@ goes past it. The statements stay SQLAlchemy's, so that PostgreSQL runs the same
 """
 
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Delete, Dialect, Insert, RowMapping, Select, Update
@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 Row = Mapping[str, Any] | RowMapping
-_FEW = 16
+_FEW = 100
 
 
 class Prepared:
@@ -26,32 +26,20 @@ class Prepared:
     def __init__(self, statement: Select[Any]) -> None:
         self.statement = statement
         self._text = ""
-        self._given: Mapping[str, Any] = {}
-        self._order: tuple[str, ...] = ()
-        self._columns: tuple[tuple[str, Any], ...] = ()
+        self._order: tuple[tuple[str, Any], ...] = ()
+        self._read = _Reading(())
 
     def run(self, connection: sqlite3.Connection, dialect: Dialect, values: Mapping[str, Any]) -> list[Row]:
         """The rows, each by name of column, its values as SQLAlchemy gives them."""
         if not self._text:
             self._put_together(dialect)
-        given = {**self._given, **values}
-        found = connection.execute(self._text, [given[name] for name in self._order]).fetchall()
-        return [
-            {
-                name: processed(value) if processed is not None and value is not None else value
-                for (name, processed), value in zip(self._columns, row, strict=True)
-            }
-            for row in found
-        ]
+        found = connection.execute(self._text, [values.get(name, constant) for name, constant in self._order])
+        return [self._read.row(row) for row in found.fetchall()]
 
     def _put_together(self, dialect: Dialect) -> None:
         compiled = self.statement.compile(dialect=dialect)
-        self._given = dict(compiled.params)
-        self._order = tuple(compiled.positiontup or ())
-        self._columns = tuple(
-            (column.name, column.type.dialect_impl(dialect).result_processor(dialect, None))
-            for column in self.statement.selected_columns
-        )
+        self._order = tuple((name, compiled.params[name]) for name in compiled.positiontup or ())
+        self._read = _Reading.of(self.statement.selected_columns, dialect)
         self._text = compiled.string
 
 
@@ -73,27 +61,24 @@ class Write:
         return self._executed(connection, values).rowcount
 
     async def each(self, connection: AsyncConnection, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Run it for each of some rows; more than a few are given to the database at once."""
-        if len(rows) > _FEW:
+        """Run it for each of some rows, of the same columns; more than a few are given to the database elsewhere."""
+        if len(rows) > _FEW or connection.dialect.name != "sqlite":
             await connection.execute(self.statement, rows)
             return
-        for row in rows:
-            await self.run(connection, **row)
+        if rows:
+            form = self._form(connection.dialect, rows[0])
+            _run(_raw(connection).executemany, form, [form.given(row) for row in rows])
 
     async def rows(self, connection: AsyncConnection, **values: Any) -> Sequence[Row]:
         """The rows of a query, or those that a statement returns."""
         if connection.dialect.name != "sqlite":
             return (await connection.execute(self.statement, values)).mappings().all()
         form = self._form(connection.dialect, values)
-        return [form.row(found) for found in self._executed(connection, values).fetchall()]
+        return [form.read.row(found) for found in self._executed(connection, values).fetchall()]
 
     def _executed(self, connection: AsyncConnection, values: Mapping[str, Any]) -> sqlite3.Cursor:
         form = self._form(connection.dialect, values)
-        raw: sqlite3.Connection = connection.sync_connection.connection.driver_connection._conn  # type: ignore[union-attr]
-        try:
-            return raw.execute(form.text, form.given(values))
-        except sqlite3.IntegrityError as error:  # as SQLAlchemy has it
-            raise IntegrityError(form.text, None, error) from error
+        return _run(_raw(connection).execute, form, form.given(values))
 
     def _form(self, dialect: Dialect, values: Mapping[str, Any]) -> "_Form":
         names = tuple(values)
@@ -108,22 +93,54 @@ class _Form:
     def __init__(self, statement: Any, dialect: Dialect, names: Sequence[str]) -> None:
         compiled = statement.compile(dialect=dialect, column_keys=list(names))
         self.text: str = compiled.string
-        self._constant = dict(compiled.params)
         self._order = [
-            (name, compiled.binds[name].type.dialect_impl(dialect).bind_processor(dialect))
+            (name, compiled.params[name], compiled.binds[name].type.dialect_impl(dialect).bind_processor(dialect))
             for name in compiled.positiontup or ()
         ]
         columns: Any = statement.selected_columns if isinstance(statement, Select) else statement.exported_columns
-        self._columns = [
-            (column.name, column.type.dialect_impl(dialect).result_processor(dialect, None)) for column in columns
-        ]
+        self.read = _Reading.of(columns, dialect)
 
     def given(self, values: Mapping[str, Any]) -> list[Any]:
-        found = [(values.get(name, self._constant.get(name)), processed) for name, processed in self._order]
-        return [value if processed is None else processed(value) for value, processed in found]
+        """The parameters in their order."""
+        return [
+            values.get(name, constant) if processed is None else processed(values.get(name, constant))
+            for name, constant, processed in self._order
+        ]
+
+
+class _Reading:
+    """What is done with rows on their way out.
+
+    Args:
+        columns: their names, each with what makes its values of those that SQLite gives, None for as they are.
+    """
+
+    def __init__(self, columns: Iterable[tuple[str, Any]]) -> None:
+        named = tuple(columns)
+        self._names = [name for name, _ in named]
+        self._processed = [(name, processed) for name, processed in named if processed is not None]
+
+    @classmethod
+    def of(cls, columns: Any, dialect: Dialect) -> "_Reading":
+        """For some columns of SQLAlchemy."""
+        return cls((each.name, each.type.dialect_impl(dialect).result_processor(dialect, None)) for each in columns)
 
     def row(self, found: Sequence[Any]) -> Row:
-        return {
-            name: processed(value) if processed is not None and value is not None else value
-            for (name, processed), value in zip(self._columns, found, strict=True)
-        }
+        """One row."""
+        row = dict(zip(self._names, found, strict=True))
+        for name, processed in self._processed:
+            if (value := row[name]) is not None:
+                row[name] = processed(value)
+        return row
+
+
+def _raw(connection: AsyncConnection) -> sqlite3.Connection:
+    found: sqlite3.Connection = connection.sync_connection.connection.driver_connection.raw  # type: ignore[union-attr]
+    return found
+
+
+def _run(how: Callable[[str, Any], sqlite3.Cursor], form: _Form, parameters: Any) -> sqlite3.Cursor:
+    try:
+        return how(form.text, parameters)
+    except sqlite3.IntegrityError as error:  # as SQLAlchemy has it
+        raise IntegrityError(form.text, None, error) from error

@@ -76,6 +76,11 @@ class InlineConnection:
         return self._connection
 
     @property
+    def raw(self) -> sqlite3.Connection:
+        """The connection itself, for statements that go past SQLAlchemy."""
+        return self._conn
+
+    @property
     def isolation_level(self) -> str | None:
         """None: transactions are begun by SQLAlchemy."""
         return self._conn.isolation_level
