@@ -5,7 +5,6 @@ costs little more than its size.
 """
 
 import re
-from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -21,7 +20,7 @@ from catalog.search import Search, SearchParameterInvalid, request_from
 from catalog.sparql import Sparql
 from catalog.sparql_errors import SparqlError
 from catalog.visibility import Sight, Visibility
-from exchange.dsp.catalogs import Fragments, catalog_bytes, rooted, service_json
+from exchange.dsp.catalogs import catalog_bytes, dataset_bytes, rooted, service_json
 from exchange.dsp.errors import ProtocolError
 from exchange.errors import FilterRefused, OfferUnknown
 from exchange.keeping import Kept
@@ -39,8 +38,10 @@ LARGEST_PAGE: Final = 1_000
 _SPARQL: Final = re.compile(r"\s*(#[^\n]*\n\s*)*(SELECT|PREFIX|BASE)\b", re.IGNORECASE)
 _FOUND_AT_ONCE: Final = 100
 _MOST_FOUND: Final = 1_000
-_KEPT: Final = 20_000
-_KEPT_BYTES: Final = 8 << 20  # of pages, and of datasets
+_KEPT_BYTES: Final = 8 << 20  # of pages, and of single datasets as documents
+_WRITTEN_BYTES: Final = 64 << 20  # of datasets as they stand in pages
+_ENTRY_BYTES: Final = 500  # of the key and its place, about
+_ALWAYS: Final = 0  # not for one head of the catalog: the key holds the revision and its offers
 _Key = tuple[str, ...]
 log: structlog.stdlib.BoundLogger = structlog.get_logger("renkei")
 _TEXT = Message(
@@ -88,8 +89,7 @@ class OfferedCatalog:
         self._offers, self._search, self._sparql = offers, search, sparql
         self._participant, self._iri, self._scripted = participant, f"{endpoint}/catalog", scripted
         self._service = service_json(endpoint, endpoint)
-        self._fragments = Fragments()
-        self._kept: OrderedDict[_Key, bytes | None] = OrderedDict()
+        self._written_before = Kept[bytes](_WRITTEN_BYTES)
         self._pages, self._datasets = Kept[Page](_KEPT_BYTES), Kept[bytes](_KEPT_BYTES)
 
     async def page(
@@ -128,7 +128,7 @@ class OfferedCatalog:
         shown = set(list(dict.fromkeys(row["id"] for row in rows))[:limit])
         more = bool(rows) and rows[-1]["id"] not in shown
         rows = [row for row in rows if row["id"] in shown]
-        datasets = [each for each in await self._written(rows, reader) if each is not None]
+        datasets = await self._written(rows, reader)
         if not offset:
             datasets += self._scripts(wanted)
         document = catalog_bytes(self._iri, self._participant, datasets, self._service)
@@ -151,7 +151,7 @@ class OfferedCatalog:
         if not found:
             sight = await self._visibility.of(reader)
             rows = await self._offered(sight, 0, 1, {iri})
-            found = [each for each in await self._written(rows, reader) if each is not None]
+            found = await self._written(rows, reader)
         if not found:
             raise OfferUnknown(iri)
         return found[0]
@@ -161,36 +161,31 @@ class OfferedCatalog:
         async with self._database.reading() as connection:
             return list((await connection.execute(_of_page(sight, offset, limit, wanted))).mappings())
 
-    async def _written(self, rows: Sequence[RowMapping], reader: Principal) -> list[bytes | None]:
+    async def _written(self, rows: Sequence[RowMapping], reader: Principal) -> list[bytes]:
         """The datasets of a page; one that the protocol has no words for is left out."""
         of: dict[int, list[RowMapping]] = {}
         for row in rows:
             of.setdefault(row["id"], []).append(row)
-        keys = {number: _key(each) for number, each in of.items()}
-        missing = [number for number, key in keys.items() if key not in self._kept]
+        known = {number: self._written_before.get(_ALWAYS, _key(each)) for number, each in of.items()}
+        missing = [number for number, written in known.items() if written is None]
         described = await self._reading.many(missing, reader) if missing else {}
         for number in missing:
-            stored = described.get(number)
-            written = (
-                None if stored is None else await self._fragment(stored, [row["offer"] for row in of[number]], reader)
-            )
-            self._keep(keys[number], written)
-        return [self._kept.get(key) for key in keys.values()]
+            if (stored := described.get(number)) is not None:
+                known[number] = await self._fragment(stored, of[number], reader)
+        return [written for written in known.values() if written]
 
-    async def _fragment(self, stored: Stored, offers: Sequence[str], reader: Principal) -> bytes | None:
-        documents = [each for iri in offers if (each := await self._offers.document(stored, iri, reader)) is not None]
-        if not documents:
-            return None
+    async def _fragment(self, stored: Stored, rows: Sequence[RowMapping], reader: Principal) -> bytes:
+        """A dataset with its offers as it stands in catalogs, empty where it cannot."""
+        offers = [await self._offers.document(stored, row["offer"], reader) for row in rows]
+        documents = [each for each in offers if each is not None]
         try:
-            return self._fragments.dataset(stored, documents, self._service, FORMATS)
+            written = dataset_bytes(stored, documents, self._service, FORMATS) if documents else b""
         except ProtocolError as error:
             log.warning("a dataset cannot stand in the catalog of the protocol", dataset=stored.iri, why=str(error))
-            return None
-
-    def _keep(self, key: _Key, written: bytes | None) -> None:
-        self._kept[key] = written
-        if len(self._kept) > _KEPT:
-            self._kept.popitem(last=False)
+            written = b""
+        if len(documents) == len(offers):  # else this reader does not see what others may
+            self._written_before.put(_ALWAYS, _key(rows), written, len(written) + _ENTRY_BYTES)
+        return written
 
     def _scripts(self, wanted: set[str] | None) -> list[bytes]:
         return [

@@ -3,7 +3,6 @@
 Identifiers are stable: a dataset goes by its own IRI, an offer by that of its policy. Where the data lies is not told.
 """
 
-from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, Protocol
 
@@ -26,7 +25,6 @@ _TOLD: Final = {
     **{DCAT.keyword: "dcat:keyword", DCAT.theme: "dcat:theme"},
 }
 _CONTEXT: Final = b'{"@context":' + orjson.dumps([CONTEXT]) + b","
-_KEPT_BYTES: Final = 64 << 20
 
 
 class Described(Protocol):
@@ -80,7 +78,7 @@ def catalog_json(
 
     Args:
         participant: who offers.
-        datasets: by `dataset_json` or `Fragments.dataset`; none are allowed.
+        datasets: by `dataset_json` or `dataset_bytes`; none are allowed.
     """
     catalog: Json = {"@context": [CONTEXT], "@id": iri, "@type": "Catalog", "participantId": participant}
     catalog["service"] = [dict(service)]
@@ -92,39 +90,22 @@ def rooted(dataset: Mapping[str, Any] | bytes) -> bytes:
     return _CONTEXT + (dataset if isinstance(dataset, bytes) else orjson.dumps(dataset))[1:]
 
 
-class Fragments:
-    """Datasets as they stand in catalogs, written and checked once for each revision and its offers."""
+def dataset_bytes(
+    stored: Described, offers: Sequence[Mapping[str, Any]], service: Mapping[str, Any], formats: Sequence[str]
+) -> bytes:
+    """`dataset_json` as bytes that were checked, for `catalog_bytes` and `rooted`.
 
-    def __init__(self, kept_bytes: int = _KEPT_BYTES) -> None:
-        self._kept_bytes = kept_bytes
-        self._size = 0
-        self._made: OrderedDict[tuple[str, bytes], bytes] = OrderedDict()
-
-    def dataset(
-        self, stored: Described, offers: Sequence[Mapping[str, Any]], service: Mapping[str, Any], formats: Sequence[str]
-    ) -> bytes:
-        """A dataset as bytes, for `catalog_bytes` and `rooted`.
-
-        Raises:
-            PolicyBeyondProtocol: an offer is about something else.
-            MessageInvalid: it cannot stand in a catalog of the protocol, as with a space in its IRI.
-        """
-        key = (stored.description.hash, orjson.dumps((stored.iri, offers, service, formats)))
-        if (found := self._made.get(key)) is not None:
-            self._made.move_to_end(key)
-            return found
-        made = dataset_json(stored, offers, service, formats)
-        check({"@context": [CONTEXT], **made}, "Dataset")
-        self._made[key] = written = orjson.dumps(made)
-        self._size += len(written) + len(key[1])
-        while self._size > self._kept_bytes and len(self._made) > 1:
-            oldest, gone = self._made.popitem(last=False)
-            self._size -= len(gone) + len(oldest[1])
-        return written
+    Raises:
+        PolicyBeyondProtocol: an offer is about something else.
+        MessageInvalid: it cannot stand in a catalog of the protocol, as with a space in its IRI.
+    """
+    made = dataset_json(stored, offers, service, formats)
+    check({"@context": [CONTEXT], **made}, "Dataset")
+    return orjson.dumps(made)
 
 
 def catalog_bytes(iri: str, participant: str, datasets: Iterable[bytes], service: Mapping[str, Any]) -> bytes:
-    """`catalog_json` of datasets that `Fragments` wrote, as bytes."""
+    """`catalog_json` of datasets that `dataset_bytes` wrote, as bytes."""
     return orjson.dumps(catalog_json(iri, participant, [orjson.Fragment(each) for each in datasets], service))
 
 

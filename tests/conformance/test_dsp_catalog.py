@@ -6,6 +6,7 @@ from urllib.parse import quote
 import httpx
 import pytest
 
+from exchange.keeping import Kept
 from tests.conformance.dsp_bench import BASE, DSP, PEER, RIVAL, Bench, all_is_valid
 from tests.conformance.dsp_peer import Json, Told, message
 
@@ -56,6 +57,13 @@ async def test_a_catalog_is_packed_for_who_takes_it_packed(two: Bench, stocked: 
 
 async def test_names_stay_the_same_from_request_to_request(two: Bench, stocked: list[str]) -> None:
     assert (await catalog(two)).content == (await catalog(two)).content
+
+
+async def test_a_page_holds_every_dataset_however_little_is_kept(
+    two: Bench, stocked: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(two.service.exchange.offered, "_written_before", Kept[bytes](1))
+    assert sorted(listed(await catalog(two, query="?limit=500"))) == sorted(stocked)
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """Offers that are revised or withdrawn while somebody negotiates them: nothing is agreed on what is offered no more."""
 
 from dataclasses import replace
+from urllib.parse import quote
 
 import pytest
 from pyoxigraph import RdfFormat, parse, serialize
@@ -131,3 +132,13 @@ async def test_terms_that_a_person_put_on_the_table_hold_though_others_are_offer
     await two.client.post(f"{at}/counter", json={"offer": {"permission": OTHER_TERMS}}, headers=OPERATOR)
     await two.settled(begun["providerPid"])
     assert (await accept(two, begun)).state is Negotiation.AGREED
+
+
+async def test_a_revised_dataset_stands_in_the_catalog_as_it_now_is(two: Bench) -> None:
+    offer, seen = await two.offer(), []
+    for _ in range(2):
+        answer = await two.get(f"/catalog/datasets/{quote(offer['target'], safe='')}")
+        seen.append([each["@value"] for each in answer.json()["dct:description"] if each["@language"] == "ja"])
+        if len(seen) == 1:
+            await revise(two, offer)
+    assert seen == [["毎時の水位。"], ["毎分の水位。"]]

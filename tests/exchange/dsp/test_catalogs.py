@@ -6,7 +6,7 @@ from typing import Any
 import orjson
 import pytest
 
-from exchange.dsp.catalogs import Fragments, catalog_bytes, catalog_json, dataset_json, rooted, service_json
+from exchange.dsp.catalogs import catalog_bytes, catalog_json, dataset_bytes, dataset_json, rooted, service_json
 from exchange.dsp.checking import check
 from exchange.dsp.errors import MessageInvalid, PolicyBeyondProtocol
 from exchange.dsp.reading import read_message
@@ -64,34 +64,12 @@ def test_a_catalog_without_datasets_leaves_the_member_out(original: Any) -> None
     assert "dataset" not in empty
 
 
-def test_what_is_kept_is_what_would_be_written_anew() -> None:
-    fragments = Fragments()
-    both = [fragments.dataset(stored(), [OFFER], SERVICE, FORMATS) for _ in range(2)]
-    assert both[0] is both[1]
-    assert orjson.loads(both[0]) == dataset_json(stored(), [OFFER], SERVICE, FORMATS)
-    written = catalog_bytes("urn:c", "urn:us", both, SERVICE)
-    assert orjson.loads(written) == catalog_json("urn:c", "urn:us", [orjson.loads(each) for each in both], SERVICE)
-    assert orjson.loads(rooted(both[0])) == orjson.loads(rooted(orjson.loads(both[0])))
-
-
-def test_a_new_revision_other_offers_or_another_service_are_written_anew() -> None:
-    fragments = Fragments()
-    other = service_json("http://example.org/dsp", "https://y.example/dsp/2025-1")
-    made = {
-        fragments.dataset(stored(), [OFFER], SERVICE, FORMATS),
-        fragments.dataset(stored(RIVERS.replace("Water levels", "Levels")), [OFFER], SERVICE, FORMATS),
-        fragments.dataset(stored(), [{**OFFER, "permission": [{"action": "odrl:read"}]}], SERVICE, FORMATS),
-        fragments.dataset(stored(), [OFFER], other, FORMATS),
-        fragments.dataset(stored(), [OFFER], SERVICE, FORMATS[:1]),
-    }
-    assert len(made) == 5
-
-
-def test_what_is_kept_is_bounded() -> None:
-    fragments = Fragments(kept_bytes=1)
-    first = fragments.dataset(stored(), [OFFER], SERVICE, FORMATS)
-    fragments.dataset(stored(), [OFFER], SERVICE, FORMATS[:1])
-    assert fragments.dataset(stored(), [OFFER], SERVICE, FORMATS) is not first
+def test_what_is_written_as_bytes_says_the_same() -> None:
+    written = dataset_bytes(stored(), [OFFER], SERVICE, FORMATS)
+    assert orjson.loads(written) == dataset_json(stored(), [OFFER], SERVICE, FORMATS)
+    catalog = catalog_bytes("urn:c", "urn:us", [written] * 2, SERVICE)
+    assert orjson.loads(catalog) == catalog_json("urn:c", "urn:us", [orjson.loads(written)] * 2, SERVICE)
+    assert orjson.loads(rooted(written)) == orjson.loads(rooted(orjson.loads(written)))
 
 
 def test_the_target_of_an_offer_goes_without_saying_and_must_be_its_dataset() -> None:
@@ -104,8 +82,8 @@ def test_the_target_of_an_offer_goes_without_saying_and_must_be_its_dataset() ->
 def test_a_dataset_that_cannot_stand_in_a_catalog_spoils_no_other() -> None:
     odd = Stored("http://example.org/a b", stored().description)
     for wrong in (
-        lambda: Fragments().dataset(odd, [OFFER], SERVICE, FORMATS),
-        lambda: Fragments().dataset(stored(), [], SERVICE, FORMATS),
+        lambda: dataset_bytes(odd, [OFFER], SERVICE, FORMATS),
+        lambda: dataset_bytes(stored(), [], SERVICE, FORMATS),
     ):
         with pytest.raises(MessageInvalid):
             wrong()
