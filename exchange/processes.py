@@ -203,14 +203,20 @@ class Processes:
         await self._told(connection, now, step)
         return now
 
-    async def steps(self, pid: str) -> list[Step]:
-        """The timeline of a process, oldest first."""
+    async def steps(self, pid: str, *, before: int | None = None, most: int | None = None) -> list[Step]:
+        """The timeline of a process, oldest first.
+
+        Args:
+            before: only lines with a smaller number.
+            most: of these the newest, so many.
+        """
+        lines = select(StepRow.__table__).where(StepRow.pid == pid).order_by(StepRow.number.desc()).limit(most)
+        if before is not None:
+            lines = lines.where(StepRow.number < before)
         async with self.database.reading() as connection:
-            rows = await connection.execute(
-                select(StepRow.__table__).where(StepRow.pid == pid).order_by(StepRow.number)
-            )
+            rows = (await connection.execute(lines)).mappings().all()
             kind = await connection.scalar(select(ProcessRow.kind).where(ProcessRow.pid == pid))
-            return [_step(row, Kind(kind)) for row in rows.mappings()] if kind else []
+        return [_step(row, Kind(kind)) for row in reversed(rows)] if kind else []
 
     async def answered_before(self, pid: str, digest: str) -> Step | None:
         """The step that the same message led to when it came first."""

@@ -5,7 +5,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.docs import CREATED, Operation
+from api.docs import CREATED, Operation, Parameter
 from api.errors import MemberInvalid, ParameterInvalid
 from api.exchange_views import process_json, told, whole_json
 from api.limits import json_body
@@ -204,14 +204,18 @@ def _actor(caller: Principal) -> str | None:
 
 
 async def _whole(request: Request, process: Process) -> Response:
-    service = service_of(request)
-    steps = await service.exchange.processes.steps(process.pid)
+    """A process with a page of its timeline: the newest lines, and where those before them are."""
+    service, most = service_of(request), number(request, "limit", 50, 1, 500)
+    before = number(request, "before", 0, 0, 999_999_999) or None
+    steps = await service.exchange.processes.steps(process.pid, before=before, most=most + 1)
+    more, steps = len(steps) > most, steps[-most:]
     ours = process.document.get("asked")
     if process.role is Party.PROVIDER and process.kind is Kind.NEGOTIATION:
         offer = await service.exchange.offers.of(process)
         ours = offer.document if offer else None
     (shown,) = await _with_schedules(request, [whole_json(process, steps, base_of(request), ours)])
-    return json_answer(shown)
+    earlier = f"{shown['address']}?before={steps[0].number}&limit={most}" if more else None
+    return json_answer({**shown, "earlier": earlier})
 
 
 async def _with_schedules(request: Request, items: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -222,10 +226,18 @@ async def _with_schedules(request: Request, items: list[dict[str, Any]]) -> list
     ]
 
 
-def _operation(method: str, path: str, handler: Any, summary: str, status: int = 200) -> Operation:
+_PAGE = (
+    Parameter("before", "Only lines of the timeline with a smaller number.", {"type": "integer", "minimum": 0}),
+    Parameter("limit", "Most lines of the timeline.", {"type": "integer", "minimum": 1, "maximum": 500}),
+)
+
+
+def _operation(
+    method: str, path: str, handler: Any, summary: str, status: int = 200, parameters: tuple[Parameter, ...] = ()
+) -> Operation:
     reads = ("application/json",) if method == "POST" else ()
     return Operation(
-        method, "/exchange" + path, handler, summary, _TAG, body=reads, status=status,
+        method, "/exchange" + path, handler, summary, _TAG, parameters, body=reads, status=status,
         refuses=(401, 403, 404, 409, 422), secured=True,
     )  # fmt: skip
 
@@ -234,7 +246,13 @@ def _of(kind: Kind) -> tuple[Operation, ...]:
     word = f"{kind.value}s"
     return (
         _operation("GET", f"/{word}", _listed(kind), f"{word.capitalize()}, newest first."),
-        _operation("GET", f"/{word}/{{pid}}", _shown(kind), f"A {kind.value} with its timeline."),
+        _operation(
+            "GET",
+            f"/{word}/{{pid}}",
+            _shown(kind),
+            f"A {kind.value} with its timeline, the newest lines of it.",
+            parameters=_PAGE,
+        ),
         _operation(
             "POST", f"/{word}/{{pid}}/terminate", _ended(kind, "terminate"), f"End a {kind.value}, with a reason."
         ),
