@@ -5,7 +5,7 @@ stored together. Which step follows from which message is the business of a `Mac
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -26,14 +26,20 @@ from exchange.partner_errors import AddressRefused, OutgoingFailed
 from exchange.peers import Peers
 from exchange.processes import Kind, Process, Processes, Step, Waiting, digest_of
 from exchange.turns import Machine, Saying, Turn
+from ontology.messages import Message
 from stores.failpoints import passing
 
 _PATIENCE_S = {Party.PROVIDER: 0.5, Party.CONSUMER: 2.0}  # see `exchange.locks`
 # Connectors of other makes refuse for good what reaches them before they stored what our answer meant (dsp.md §3.4).
 _BREATH_S = 0.1
 _ENDED = "TERMINATED"  # of both kinds of process
+_KEPT_TO = frozenset(("FINALIZED", "COMPLETED", "SUSPENDED"))  # who took these refuses most of what is said instead
 _TRY_AGAIN = frozenset((404, 408, 425, 429))  # 404: the other side may not have stored yet what we speak of
 _CONFLICT, _EARLY = 409, 6  # EDC and the kit say so while they have not stored what their own answer before means
+_TOO_LATE = Message(
+    ja="相手はその前のメッセージを既に受け取っていたため、間に合いませんでした。",
+    en="This came too late: the other side had already taken what was said before it.",
+)
 _STATES: Mapping[Kind, type[Negotiation] | type[Transfer]] = {
     Kind.NEGOTIATION: Negotiation,
     Kind.TRANSFER: Transfer,
@@ -122,7 +128,7 @@ class Dialogue:
             return await self._heard(process, message, new)
 
     async def say(self, pid: str, make: Callable[[Process], Awaitable[Turn]]) -> Process:
-        """Say something that did not follow by itself; what waits to be said is taken back for it.
+        """Say something that did not follow by itself; what waits to be said is taken back for it, but for an end.
 
         Raises:
             ProcessUnknown, StepRefused
@@ -139,8 +145,7 @@ class Dialogue:
                 return await self._ended_alone(process, turn)
             now = replace(self._turned(process, turn), error=None)
             async with self._processes.database.writing() as connection:
-                for waiting in await self._outbox.pending(connection, pid):
-                    await self._outbox.drop(connection, waiting)
+                await self._take_back(connection, process, turn.enters)
                 changed = await self._processes.change(connection, process, None, **_differences(process, now))
                 letter = await self._stored(connection, changed, turn)
         await self._afterwards(changed, turn, letter)
@@ -150,7 +155,8 @@ class Dialogue:
         """Send a message and store what its answer means, both under the lock of the process."""
         async with self._locks.held(letter.pid):
             process = await self._processes.get(letter.pid, self._machine.kind)
-            if letter.id not in {each.id for each in await self._outbox.waiting(letter.pid)}:
+            waiting = await self._outbox.waiting(letter.pid)
+            if not waiting or waiting[-1].id != letter.id:
                 return  # taken back, or answered by what the peer said since
             try:
                 async with asyncio.timeout(None) as self._posting[letter.pid]:
@@ -161,8 +167,9 @@ class Dialogue:
             finally:
                 self._posting.pop(letter.pid, None)
             passing("between sending a message and storing its answer")
-            if isinstance(answer, Answer) and (answer.ok or await self._is_there(process, letter, answer)):
-                await self._taken(process, letter, answer)
+            taken = await self._which_was_taken(process, waiting, answer)
+            if taken is not None and isinstance(answer, Answer):
+                await self._taken(process, taken, answer, [each for each in waiting if each is not taken])
             else:
                 await self._failed(process, letter, answer)
 
@@ -260,18 +267,35 @@ class Dialogue:
             return shown
         return {**shown, "authorization": proof}
 
-    async def _is_there(self, process: Process, letter: Letter, answer: Answer) -> bool:
-        """Whether the peer refused a message only because it had taken it before."""
+    async def _take_back(self, connection: AsyncConnection, process: Process, new: State) -> None:
+        """Let go of what waits to be said; what the peer may have taken for good is kept until it answers."""
+        for waiting in await self._outbox.pending(connection, process.pid):
+            if waiting.enters == _ENDED != new.value:
+                raise StepRefused(new.value, _ENDED)
+            kept = waiting.enters in _KEPT_TO and not may_follow(self._state(waiting.enters), process.role, new)
+            kept = kept and waiting.enters != new.value
+            await (self._outbox.park if kept else self._outbox.drop)(connection, waiting)
+
+    async def _which_was_taken(
+        self, process: Process, letters: Sequence[Letter], answer: Answer | OutgoingFailed
+    ) -> Letter | None:
+        """The newest; or, where the peer refused that because it had taken it or another before, the one it took."""
+        if isinstance(answer, OutgoingFailed):
+            return None
+        if answer.ok:
+            return letters[-1]
         if answer.status in _TRY_AGAIN or answer.status >= 500 or process.peer_pid is None:
-            return False
+            return None
         headers = await self._headers(process)
         try:
             told = await self._outgoing.get(below(process.peer_address, path_of(process)), headers)
-            return bool(told.ok and orjson.loads(told.body).get("state", "").endswith(letter.enters))
+            state = orjson.loads(told.body).get("state", "") if told.ok else ""
+            return next((each for each in reversed(letters) if each.body and state.endswith(each.enters)), None)
         except (OutgoingFailed, ValueError, AttributeError):
-            return False
+            return None
 
-    async def _taken(self, process: Process, letter: Letter, answer: Answer) -> None:
+    async def _taken(self, process: Process, letter: Letter, answer: Answer, others: Sequence[Letter]) -> None:
+        """Store that the peer took a message, and none of the others that it was to take before or instead."""
         message = orjson.loads(letter.body)
         try:
             named = await self._named(process, acknowledged_pid(process, answer))
@@ -281,10 +305,16 @@ class Dialogue:
         turn = await self._machine.taken(moved, message)
         now = replace(self._turned(moved, turn), error=None)
         step = Step("out", letter.message, now.state, digest_of(message), message, answer.status, turn.note)
+        changes = _differences(process, now)
         async with self._processes.database.writing() as connection:
             if not await self._outbox.drop(connection, letter):
                 return
-            changed = await self._processes.change(connection, process, step, **_differences(process, now))
+            for other in others:
+                await self._outbox.drop(connection, other)
+                if other.id > letter.id:
+                    late = Step("out", other.message, process.state, "", None, answer.status, _TOO_LATE)
+                    process, step = await self._processes.change(connection, process, late), replace(step, status=None)
+            changed = await self._processes.change(connection, process, step, **changes)
             following = await self._stored(connection, changed, turn)
         passing("after storing the answer to a message")
         await self._afterwards(changed, turn, following)

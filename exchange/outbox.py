@@ -106,15 +106,20 @@ class Outbox:
 
     async def park(self, connection: AsyncConnection, letter: Letter) -> None:
         """Keep a message that will not be taken as it is, until somebody says to try again."""
+        self._unwind(letter.id)
         await self._put_off(connection, letter, _PARKED)
 
     async def retry(self, pid: str) -> int:
-        """Try all that a process has to say again now; how many messages these are."""
+        """Try what a process has to say again now, the newest: what stands before it was taken back for it.
+
+        Returns:
+            How many messages these are, one or none.
+        """
         async with self._database.writing() as connection:
-            await connection.execute(
-                update(OutboxRow).where(OutboxRow.pid == pid).values(due_at=datetime.now(UTC), leased_until=None)
-            )
-            letters = [each for each in await self.pending(connection, pid) if each.body]
+            letters = [each for each in (await self.pending(connection, pid))[-1:] if each.body]
+            for letter in letters:
+                again = {"key": letter.id, "due_at": datetime.now(UTC), "leased_until": None}
+                await connection.execute(_PUT_OFF, again)
         for letter in letters:
             self.send_soon(letter)
         return len(letters)
