@@ -88,6 +88,11 @@ EXCHANGE_PROBLEMS: Mapping[type[Exception], Problem] = {
          "Mend the places in results, or choose templates: renkei policy template list."), place=("member",),
         extra=("results",),
     ),
+    exchange.KitRefused: problem(
+        "kit-refused", 409, ("適合試験を起動できません", "The kit is not let in"),
+        ("RENKEI_TCK を外すか、RENKEI_DATA に新しいフォルダーを指定してください。",
+         "Leave RENKEI_TCK out, or name a new folder as RENKEI_DATA."),
+    ),
     exchange.FilterRefused: problem(
         "filter-refused", 400, ("filter を読めません", "Filter refused"),
         ("検索語か SPARQL の SELECT を書いてください。", "Write words to search for, or a SPARQL SELECT."),

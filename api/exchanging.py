@@ -28,7 +28,8 @@ from exchange.peers import Peers
 from exchange.policy.vocabulary import Vocabulary
 from exchange.processes import Processes
 from exchange.sourcing import Sources
-from exchange.tck import Kit, datasets, seed
+from exchange.tck import Kit, datasets
+from exchange.tck_seeds import refuse_beside_others, retire, seed
 from exchange.telling import Telling
 from exchange.transfers import Transfers
 from stores.database import Database
@@ -95,7 +96,10 @@ async def open_exchange(parts: Parts) -> AsyncIterator[Exchange]:
     parts.agreements.on_end.append(exchange.transfers.agreement_over)
     Telling(parts.database, parts.agreements, parts.peers, parts.outgoing, exchange.outbox)
     if parts.settings.tck:
+        await refuse_beside_others(parts.database, parts.agreements)
         await seed(parts.database, parts.agreements, parts.settings.own_participant)
+    else:
+        await retire(exchange.processes, exchange.outbox, parts.agreements)
     tasks = [asyncio.create_task(work) for work in (exchange.outbox.run(), Alarms(exchange.processes).run())]
     try:
         yield exchange

@@ -90,7 +90,7 @@ class Settings(BaseSettings):
     tck: bool = Field(
         default=False,
         description="Serve the scripted data of the protocol's conformance kit, and take whoever bears no token for "
-        "that kit. Never where real data is held.",
+        "that kit. Only with a data folder of its own; what it left there is ended at the next start without it.",
     )
     secret_key: Annotated[SecretStr | None, AfterValidator(_checked_key)] = Field(
         default=None,

@@ -17,6 +17,7 @@ ExchangeError
 ├── FormatUnknown     data is not moved in that way
 ├── OfferUnclear      several offers, and it is not said which
 ├── FilterRefused     a filter of the catalog that cannot be read
+├── KitRefused        the conformance kit beside data of others
 ├── TermsInvalid      terms that cannot be offered
 └── PeerAnswered      a peer answered with what it should not have
 """
@@ -205,6 +206,18 @@ class PeerAnswered(ExchangeError):
 
 class FilterRefused(ExchangeError):
     """A filter of a request for the catalog is none that can be read."""
+
+
+class KitRefused(ExchangeError):
+    """The profile of the conformance kit, on a data folder that is not the kit's alone."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            Message(
+                ja="RENKEI_TCK=1 は、適合試験だけに使う新しいデータフォルダーでしか起動できません。",
+                en="RENKEI_TCK=1 starts only with a new data folder, which the conformance kit has for itself.",
+            )
+        )
 
 
 class TermsInvalid(ExchangeError):

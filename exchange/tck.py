@@ -5,18 +5,13 @@ are those of the kit's sample settings; a test's steps are named in its title (D
 """
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
-from itertools import count
 from typing import Any, Final
 
-from exchange.agreements import Agreements
-from exchange.dsp import policies
-from exchange.dsp.states import Negotiation, Party, State, Transfer
+from exchange.dsp.states import Negotiation, State, Transfer
 from exchange.negotiation import Act as Negotiate
 from exchange.offers import Offer
 from exchange.processes import Process, Processes
 from exchange.transfers import Act as Move
-from stores.database import Database
 
 KIT: Final = "TCK_PARTICIPANT"
 """The participant that the kit says it is."""
@@ -77,8 +72,7 @@ _GROUPS: Final = {
     "ATPC": ((1, 5), (2, 5), (3, 6)),
 }
 _CATALOG: Final = ("CAT0101", "CAT0102")  # the third is asked for in vain
-_AGREED_AT: Final = datetime(2026, 1, 1, tzinfo=UTC)
-_USE: Final = [{"action": "use"}]
+USE: Final = [{"action": "use"}]
 
 
 def ids(*prefixes: str) -> Iterator[str]:
@@ -130,31 +124,5 @@ def datasets() -> list[tuple[str, Offer]]:
 
 def offer_of(dataset: str, iri: str) -> Offer:
     """An offer that permits use without any condition."""
-    document = {"@id": iri, "@type": "Offer", "permission": _USE}
+    document = {"@id": iri, "@type": "Offer", "permission": USE}
     return Offer(iri, dataset, document, owner=None)
-
-
-def agreements(participant: str) -> Iterator[tuple[Party, dict[str, Any]]]:
-    """The agreements that transfers are tried under, with our role in each.
-
-    Args:
-        participant: our own id.
-    """
-    numbers = count(1)
-    for prefix, role in (("ATP", Party.PROVIDER), ("ATPC", Party.CONSUMER)):
-        for iri in ids(prefix):
-            ours = role is Party.PROVIDER
-            yield role, policies.agreement(
-                {"@id": f"urn:renkei:tck:{next(numbers)}", "@type": "Offer", "permission": _USE},
-                iri=iri, target=f"dataset-of-{iri}",
-                assigner=participant if ours else KIT, assignee=KIT if ours else participant,
-                timestamp=_AGREED_AT,
-            )  # fmt: skip
-
-
-async def seed(database: Database, kept: Agreements, participant: str) -> None:
-    """Store the agreements that transfers are tried under; those that are there stay as they are."""
-    async with database.writing() as connection:
-        for role, document in agreements(participant):
-            await kept.conclude(connection, document, negotiation=f"tck:{document['@id']}", role=role)
-            await kept.finalized(connection, document["@id"])
