@@ -1,10 +1,9 @@
 """The state database: SQLite by default, PostgreSQL by URL. It is the truth; all else is made from it."""
 
-import asyncio
 import sqlite3
 import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager, nullcontext
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from sqlalchemy import and_, bindparam, case, event, func, select
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from stores.committing import Committing
 from stores.failpoints import passing
 from stores.migrating import upgrade
 from stores.prepared import Prepared, Row
@@ -59,7 +59,8 @@ class Database:
     """Connections to the state database.
 
     Reads and writes go through engines of their own: on SQLite a write transaction takes the one write lock at its
-    start (`BEGIN IMMEDIATE`), so that it cannot fail half-way, and readers never wait for it (WAL).
+    start (`BEGIN IMMEDIATE`), so that it cannot fail half-way, and readers never wait for it (WAL). Of one process, one
+    at a time writes.
     """
 
     def __init__(self, url: str) -> None:
@@ -67,9 +68,7 @@ class Database:
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.path = Path(self.url.database) if self.is_sqlite and self.url.database else None
         self._readers = self._sqlite(self._reader, "BEGIN") if self.is_sqlite else self._postgresql()
-        self._writers = self._sqlite(self._writer, BEGIN) if self.is_sqlite else self._readers
-        # Of one process, one at a time waits for the lock of SQLite: many in threads would leave none for the commit.
-        self._turn = asyncio.Lock() if self.is_sqlite else None
+        self._committing = Committing(self.url, self._writer, _BUSY_TIMEOUT_MS / 1000) if self.is_sqlite else None
         self._sentinel: sqlite3.Connection | None = None
         self._seen_version = -1
         self._seen: _Heads | None = None
@@ -88,8 +87,10 @@ class Database:
         if self.path is not None:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             _examine(self.path)
-        await upgrade(self._writers, self.path)
+        upgraded = self._sqlite(self._writer, BEGIN) if self.is_sqlite else self._readers
+        await upgrade(upgraded, self.path)
         if self.path is not None:
+            await upgraded.dispose()
             self._sentinel = sqlite3.connect(
                 self.path, timeout=_BUSY_TIMEOUT_MS / 1000, check_same_thread=False, isolation_level=None
             )
@@ -101,9 +102,9 @@ class Database:
         if self._sentinel is not None:
             self._sentinel.close()
             self._sentinel = None
+        if self._committing is not None:
+            await self._committing.close()
         await self._readers.dispose()
-        if self._writers is not self._readers:
-            await self._writers.dispose()
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
@@ -111,10 +112,26 @@ class Database:
         async with self._readers.connect() as connection:
             yield connection
 
+    def writing(self, *, moves: bool = True) -> AbstractAsyncContextManager[AsyncConnection]:
+        """One transaction: committed at the end, rolled back by any exception.
+
+        Args:
+            moves: whether what is kept of the database as long as its `moves` may be otherwise after it.
+        """
+        return self._written() if self._committing is None else self._committing.transaction(moves=moves)
+
+    @property
+    def moves(self) -> int | None:
+        """A number that grows with each such transaction of this process; None where nobody would be told of others."""
+        return None if self._committing is None else self._committing.moves
+
+    def moves_within(self) -> int | None:
+        """As `moves`, asked in a transaction: then it grew with those of other processes too."""
+        return None if self._committing is None else self._committing.moves_within()
+
     @asynccontextmanager
-    async def writing(self) -> AsyncIterator[AsyncConnection]:
-        """One transaction: committed at the end, rolled back by any exception."""
-        async with self._turn or nullcontext(), self._writers.begin() as connection:
+    async def _written(self) -> AsyncIterator[AsyncConnection]:
+        async with self._readers.begin() as connection:
             yield connection
             passing("before a commit")
         passing("after a commit")
@@ -187,7 +204,7 @@ class Database:
         await connection.cursor().execute("PRAGMA query_only=ON")
         return connection
 
-    async def _writer(self) -> InlineConnection:
+    async def _writer(self) -> WritingConnection:
         connection = WritingConnection(str(self.path), _BUSY_TIMEOUT_MS / 1000)
         for setting in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
             # FULL: an acknowledged write survives a power cut.

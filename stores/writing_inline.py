@@ -6,7 +6,6 @@ a thread.
 """
 
 import asyncio
-import sqlite3
 from collections.abc import Callable, Sequence
 from typing import Any, Final, Self, TypeVar
 
@@ -19,46 +18,26 @@ _MANY: Final = 100  # rows or values that are worth a thread
 Result = TypeVar("Result")
 
 
-async def _elsewhere(work: Callable[..., Result], *arguments: Any) -> Result:
+async def elsewhere(work: Callable[..., Result], *arguments: Any) -> Result:
+    """What work in a thread comes to; whoever is cancelled waits for its end."""
     return await to_its_end(asyncio.to_thread(work, *arguments))
 
 
 class WritingCursor(InlineCursor):
-    """A cursor of a transaction.
-
-    Args:
-        timeout_s: how long its beginning waits for the lock.
-    """
-
-    def __init__(self, cursor: sqlite3.Cursor, timeout_s: float) -> None:
-        super().__init__(cursor)
-        self._timeout_s = timeout_s
+    """A cursor of a transaction."""
 
     async def execute(self, statement: str, parameters: Sequence[Any] = ()) -> Self:
         """Run one statement."""
-        if statement == BEGIN and self._begun():
-            return self
         if statement == BEGIN or len(parameters) > _MANY:
-            await _elsewhere(self._cursor.execute, statement, parameters)
+            await elsewhere(self._cursor.execute, statement, parameters)
         else:
             self._cursor.execute(statement, parameters)
         return self
 
-    def _begun(self) -> bool:
-        """Whether the lock was free: of one process only one asks for it at a time, and others are rare."""
-        self._cursor.execute("PRAGMA busy_timeout=0")
-        try:
-            self._cursor.execute(BEGIN)
-        except sqlite3.OperationalError:
-            return False
-        finally:
-            self._cursor.execute(f"PRAGMA busy_timeout={int(1000 * self._timeout_s)}")
-        return True
-
     async def executemany(self, statement: str, parameters: Sequence[Sequence[Any]]) -> Self:  # type: ignore[override]
         """Run a statement for many rows."""
         if len(parameters) > _MANY:
-            await _elsewhere(self._cursor.executemany, statement, parameters)
+            await elsewhere(self._cursor.executemany, statement, parameters)
         else:
             self._cursor.executemany(statement, parameters)
         return self
@@ -66,25 +45,21 @@ class WritingCursor(InlineCursor):
     async def fetchall(self) -> list[Any]:
         """All rows left."""
         rows = self._cursor.fetchmany(_MANY)
-        return rows if len(rows) < _MANY else rows + await _elsewhere(self._cursor.fetchall)
+        return rows if len(rows) < _MANY else rows + await elsewhere(self._cursor.fetchall)
 
 
 class WritingConnection(InlineConnection):
     """A connection that commits, rolls back and waits for the lock in a thread."""
 
-    def __init__(self, path: str, timeout_s: float) -> None:
-        super().__init__(path, timeout_s)
-        self._timeout_s = timeout_s
-
     def cursor(self) -> WritingCursor:
         """A cursor, at once."""
-        return WritingCursor(self._conn.cursor(), self._timeout_s)
+        return WritingCursor(self._conn.cursor())
 
     async def commit(self) -> None:
         """End the transaction; what it wrote is on disk."""
-        await _elsewhere(self._conn.commit)
+        await elsewhere(self._conn.commit)
 
     async def rollback(self) -> None:
         """End the transaction, if there is one: SQLAlchemy does so again after each commit."""
         if self._conn.in_transaction:
-            await _elsewhere(self._conn.rollback)
+            await elsewhere(self._conn.rollback)
