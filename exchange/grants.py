@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, NewType
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from exchange.release_errors import GrantRefused
@@ -140,10 +140,11 @@ class Grants:
             GrantRefused
         """
         granted, now = await self.verify(token), datetime.now(UTC)
+        left = or_(GrantRow.uses_left.is_(None), GrantRow.uses_left > 0)  # none, if it was used meanwhile
         async with self._database.writing() as connection:
             ended = await connection.execute(
                 update(GrantRow)
-                .where(GrantRow.hash == granted.hash, GrantRow.revoked_at.is_(None), GrantRow.expires_at > now)
+                .where(GrantRow.hash == granted.hash, GrantRow.revoked_at.is_(None), GrantRow.expires_at > now, left)
                 .values(expires_at=now)
                 .returning(GrantRow.uses_left)
             )
