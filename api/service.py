@@ -24,7 +24,7 @@ from catalog.reading import Reading
 from catalog.search import Search
 from catalog.sparql import Sparql, SparqlLimits
 from catalog.visibility import Visibility
-from exchange.addresses import Inside
+from exchange.addresses import Inside, Purpose
 from exchange.agreements import Agreements
 from exchange.changes import Changes
 from exchange.decisions import Decisions
@@ -177,7 +177,7 @@ async def open_books(settings: Settings) -> AsyncIterator[Books]:
         publishing = Publishing(database, reading, assessor, context)
         stack.callback(publishing.close)
         signing = await asyncio.to_thread(SigningKey.in_folder, settings.data)
-        outgoing = Outgoing(Inside.read(settings.allow_private))
+        outgoing = Outgoing(Inside.read(settings.allow_private).to(Purpose.PEER))
         stack.push_async_callback(outgoing.close)
         given_key = settings.secret_key.get_secret_value() if settings.secret_key else None
         box = SecretBox.in_folder(settings.data, given_key)
@@ -275,10 +275,11 @@ async def open_service(settings: Settings, *, wait: bool = True) -> AsyncIterato
 @contextlib.asynccontextmanager
 async def _at_work(service: Service) -> AsyncIterator[None]:
     """What goes on by itself while the service runs; following comes last, for it may begin with much."""
-    exchange, database, outgoing = service.exchange, service.database, service.outgoing
+    exchange, database, outgoing = service.exchange, service.database, service.outgoing.to
     async with contextlib.AsyncExitStack() as stack:
-        pushing = Pushing(database, service.gate, exchange.processes, exchange.transfers, outgoing)
-        for work in (pushing, service.sealer, service.agreements, service.schedules, Notices(service.hooks, outgoing)):
+        pushing = Pushing(database, service.gate, exchange.processes, exchange.transfers, outgoing(Purpose.PUSH))
+        notices = Notices(service.hooks, outgoing(Purpose.HOOK))
+        for work in (pushing, service.sealer, service.agreements, service.schedules, notices):
             await stack.enter_async_context(work.at_work())
         follower = asyncio.create_task(_keep_following(service))
         stack.push_async_callback(_ended, follower)
@@ -294,9 +295,8 @@ async def _gate(
     holdings = Holdings(data / "files", books.settings.file_bytes)
     terms = Terms(database, books.reading, policies, words)
     sources = Sources(database, books.box)
-    gate = Gate(
-        database, decisions, terms, sources, holdings, books.outgoing, sparql=sparql, visibility=books.visibility
-    )
+    upstreams = books.outgoing.to(Purpose.SOURCE)
+    gate = Gate(database, decisions, terms, sources, holdings, upstreams, sparql=sparql, visibility=books.visibility)
     await gate.start()
     try:
         yield gate

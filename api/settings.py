@@ -100,9 +100,11 @@ class Settings(BaseSettings):
     )
     allow_private: Annotated[tuple[str, ...], AfterValidator(_places)] = Field(
         default=(),
-        description="Private addresses that this service may connect to when it speaks to peers, fetches data or calls "
-        'hooks (JSON list of networks and of addresses with a port, for example `["10.0.0.0/8", "127.0.0.1:8282"]`). '
-        "Empty: none. Public ones always, link-local ones never.",
+        description="Private addresses that this service may connect to (JSON list of networks and of addresses with "
+        'a port, for example `["10.0.0.0/8", "127.0.0.1:8282"]`): for any purpose, or behind a word for that one '
+        "alone, as `source:10.0.0.5`: `peer` (messages to peers, data pulled from them), `push` (where consumers want "
+        "data sent), `source` (where providers say that data are), `hook` (notices of events). Empty: none. Public "
+        "ones always, link-local ones never.",
     )
     demo: bool = Field(default=False, description="Load the sample catalogs when the data folder is empty.")
     language: Literal["ja", "en"] = Field(

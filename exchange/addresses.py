@@ -8,7 +8,8 @@ import asyncio
 import ipaddress
 import socket
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from enum import StrEnum
 from functools import lru_cache
 from typing import Final
 from urllib.parse import quote, urlsplit
@@ -51,37 +52,67 @@ class Target:
         return host if self.port == (443 if self.scheme == "https" else 80) else f"{host}:{self.port}"
 
 
+class Purpose(StrEnum):
+    """What a connection is for."""
+
+    PEER = "peer"
+    """Messages to peers, and data pulled from them."""
+    PUSH = "push"
+    """Data sent to where a consumer wants them; anybody who has an agreement names such an address."""
+    SOURCE = "source"
+    """Data fetched from where a provider says that they are."""
+    HOOK = "hook"
+    """Notices of events."""
+
+
 @dataclass(frozen=True, slots=True)
 class Inside:
     """The private addresses that an operator lets be connected to.
 
     Attributes:
-        places: networks, each with the one port that is meant or None for any.
+        places: networks, each with the one port that is meant or None for any, and the one purpose or None for any.
+        purpose: what connections are for; without one only places for any are meant.
     """
 
-    places: tuple[tuple[_Network, int | None], ...] = ()
+    places: tuple[tuple[_Network, int | None, Purpose | None], ...] = ()
+    purpose: Purpose | None = None
 
     @classmethod
     def read(cls, given: Iterable[str]) -> "Inside":
-        """From texts such as `10.0.0.0/8`, `127.0.0.1:8080`, `[::1]:8080` and `fd00::/8`.
+        """From texts such as `10.0.0.0/8`, `127.0.0.1:8080`, `[::1]:8080`, `fd00::/8` and `source:10.0.0.5`.
 
         Raises:
-            ValueError: one of them is neither a network nor an address with a port.
+            ValueError: one of them is neither a network nor an address with a port, or has another word before it.
         """
         return cls(tuple(_place(text.strip()) for text in given))
 
+    def to(self, purpose: Purpose) -> "Inside":
+        """Those for a purpose, and those for any."""
+        return replace(self, purpose=purpose)
+
     def holds(self, address: _Address, port: int) -> bool:
         """Whether an address is among them."""
-        return any(address in network and only in (None, port) for network, only in self.places)
+        return any(
+            address in network and only in (None, port) and purpose in (None, self.purpose)
+            for network, only, purpose in self.places
+        )
 
 
-def _place(text: str) -> tuple[_Network, int | None]:
+def _place(text: str) -> tuple[_Network, int | None, Purpose | None]:
+    word, colon, rest = text.partition(":")
+    if colon and word in _PURPOSES:  # no address of IPv6 begins with one of these
+        return *_network(rest.strip()), Purpose(word)
+    return *_network(text), None
+
+
+def _network(text: str) -> tuple[_Network, int | None]:
     host, colon, port = text.rpartition(":")
     if colon and port.isdigit() and (host.startswith("[") == host.endswith("]") == (":" in host)):
         return ipaddress.ip_network(host.strip("[]")), int(port)
     return ipaddress.ip_network(text, strict=False), None
 
 
+_PURPOSES: Final = frozenset(Purpose)
 NOWHERE: Final = Inside()
 ANY_PRIVATE: Final = Inside.read(("127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "::1", "fc00::/7"))
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final
 
-from exchange.addresses import NOWHERE, Inside, Target, judge, judged_url, resolve_aside
+from exchange.addresses import NOWHERE, Inside, Purpose, Target, judge, judged_url, resolve_aside
 from exchange.partner_errors import AddressRefused, AnswerRefused, OutgoingFailed, Unreachable
 from exchange.wire import Connection, Head, in_time
 from journal.events import REQUEST_ID
@@ -85,7 +85,7 @@ class Outgoing:
     """Asks others.
 
     Args:
-        inside: private addresses that may be asked besides public ones.
+        inside: private addresses that may be asked besides public ones; without `to` those for any purpose.
         limits: times and sizes.
         resolver: looks up a host name, once for a connection.
     """
@@ -97,9 +97,18 @@ class Outgoing:
         self.limits = limits or OutgoingLimits()
         self._idle: dict[_Lane, list[Connection]] = {}
         self._turns: dict[_Lane, asyncio.Semaphore] = {}
+        self._others: dict[Purpose, Outgoing] = {}
+
+    def to(self, purpose: Purpose) -> "Outgoing":
+        """The same for a purpose; it keeps connections of its own, which others may not be allowed."""
+        if purpose not in self._others:
+            self._others[purpose] = Outgoing(self._inside.to(purpose), self.limits, self._resolver)
+        return self._others[purpose]
 
     async def close(self) -> None:
         """End all connections that are kept."""
+        for other in self._others.values():
+            await other.close()
         for kept in self._idle.values():
             for connection in kept:
                 connection.wake()

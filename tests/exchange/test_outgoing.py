@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from exchange.addresses import ANY_PRIVATE, Inside, is_allowed
+from exchange.addresses import ANY_PRIVATE, Inside, Purpose, is_allowed
 from exchange.outgoing import Answer, Outgoing, OutgoingLimits
 from exchange.partner_errors import AddressRefused, AnswerRefused, OutgoingFailed, Unreachable
 
@@ -150,11 +150,39 @@ async def test_an_address_that_the_operator_names_is_reached_on_that_port_alone(
 
 
 @pytest.mark.parametrize(
-    "text", ["", "x", "10.0.0.0/99", "localhost:80", "1.2.3.4:x", "[::1]:80:80", "::1]:80", "1.2.3.4:80/8"]
-)
+    "text", ["", "x", "10.0.0.0/99", "localhost:80", "1.2.3.4:x", "[::1]:80:80", "::1]:80", "1.2.3.4:80/8",
+             "sorce:10.0.0.5", "SOURCE:10.0.0.5", "source:", "source:x", "source:peer:10.0.0.5", "source", "hooks:10.0.0.5",
+             "source;10.0.0.5", "source:10.0.0.5,peer:10.0.0.5"]
+)  # fmt: skip
 def test_what_is_no_network_is_refused_as_one(text: str) -> None:
     with pytest.raises(ValueError, match=r"\S"):
         Inside.read([text])
+
+
+@pytest.mark.parametrize("purpose", Purpose)
+async def test_p01_an_address_that_is_named_for_a_purpose_is_reached_for_that_alone(
+    serve: Serve, purpose: Purpose
+) -> None:
+    server = await serve(OK)
+    outgoing = Outgoing(Inside.read([f"{purpose}:127.0.0.1"]))
+    assert (await outgoing.to(purpose).get(_at(server))).ok  # its connection is kept, and not for the others
+    for other in (outgoing, *(outgoing.to(each) for each in Purpose if each != purpose)):
+        with pytest.raises(AddressRefused):
+            await other.get(_at(server))
+    await outgoing.close()
+
+
+async def test_an_address_that_is_named_for_none_is_reached_for_any(serve: Serve) -> None:
+    server = await serve(*[OK] * len(Purpose))
+    outgoing = Outgoing(Inside.read(["peer:10.0.0.1", "127.0.0.1"]))
+    assert [(await outgoing.to(each).get(_at(server))).ok for each in Purpose] == [True] * len(Purpose)
+    await outgoing.close()
+
+
+@pytest.mark.parametrize("text", ["peer:10.0.0.0/8", "push: 10.1.2.3", "source:10.1.2.3:8080", "hook:[fd00::1]:8080"])
+def test_purposes_stand_before_all_that_can_be_named(text: str) -> None:
+    ((_, _, purpose),) = Inside.read([text]).places
+    assert purpose == text.partition(":")[0]
 
 
 async def test_requests_to_one_host_go_over_one_connection(serve: Serve, outgoing: Outgoing) -> None:
