@@ -63,6 +63,11 @@ EXCHANGE_PROBLEMS: Mapping[type[Exception], Problem] = {
         ("IRI を確認してください。限定公開のものはトークンが必要です。",
          "Check the IRI. What is not public needs a token."), place=("iri",),
     ),
+    exchange.OfferHidden: problem(
+        "offer-hidden", 409, ("その相手には提案できません", "Not for this participant"),
+        ("その相手を audience に含む条件を POST /offers で公開してください。",
+         "Publish terms whose audience holds this participant: POST /offers."), place=("member",),
+    ),
     exchange.OfferMoved: problem(
         "offer-moved", 409, ("提供条件が変わりました", "The offer has changed"),
         ("今の提供条件を読み直し、もう一度お試しください。取り下げられたものは、理由を添えて断ってください。",

@@ -13,6 +13,7 @@ ExchangeError
 ├── ProcessTaken      a peer gives two processes one id
 ├── StepRefused       the protocol has no way on by this message
 ├── OfferUnknown      no such offer, or not for who asks
+├── OfferHidden       an offer that is not for who it is proposed to
 ├── OfferMoved        an offer was revised or withdrawn while it was negotiated
 ├── FormatUnknown     data is not moved in that way
 ├── OfferUnclear      several offers, and it is not said which
@@ -150,6 +151,21 @@ class OfferUnknown(ExchangeError):
     def __init__(self, iri: str) -> None:
         shown = iri[:200]
         super().__init__(Message(ja=f"{shown} という提供条件はありません。", en=f"There is no offer {shown} here."))
+        self.iri = iri
+
+
+class OfferHidden(ExchangeError):
+    """An offer is proposed to a participant that may not negotiate it."""
+
+    def __init__(self, iri: str, consumer: str) -> None:
+        shown = consumer[:200]
+        super().__init__(
+            Message(
+                ja=f"この提供条件またはデータセットの公開先に {shown} は含まれていません。",
+                en=f"{shown} is not among those whom this offer and its dataset are for.",
+            ),
+            "consumer",
+        )
         self.iri = iri
 
 

@@ -148,8 +148,8 @@ class Negotiations:
         message = writing.contract_request(consumer_pid=process.pid, offer=offer, callback=self._callback)
         return await self.dialogue.open(process, Saying(message, "negotiations/request", Negotiation.REQUESTED))
 
-    async def propose(self, peer: str, address: str, offer: Offer, actor: str | None) -> Process:
-        """Offer something of ours to a consumer that did not ask."""
+    async def propose(self, peer: str, address: str, offer: Offer) -> Process:
+        """Offer something of ours to a consumer that did not ask, in the name of who made the offer."""
         terms = {**offer.document, "target": offer.dataset}
         process = Process(
             kind=Kind.NEGOTIATION,
@@ -160,7 +160,7 @@ class Negotiations:
             dataset=offer.dataset,
             offer=offer.iri,
             document={"offer": terms},
-            actor=actor,
+            actor=offer.owner,
         )
         message = writing.contract_offer(provider_pid=process.pid, offer=terms, callback=self._callback)
         return await self.dialogue.open(process, Saying(message, "negotiations/offers", Negotiation.OFFERED))

@@ -17,7 +17,7 @@ from catalog.namesakes import described_by
 from catalog.reading import Reading, Stored
 from catalog.visibility import Visibility
 from exchange.dsp.policies import offer_json
-from exchange.errors import OfferUnknown
+from exchange.errors import OfferHidden, OfferUnknown
 from exchange.keeping import Kept
 from exchange.processes import Process
 from ontology.terms import ODRL
@@ -83,6 +83,22 @@ class Offers:
         if (kept := self._kept.get(head, key)) is not None:
             return kept
         return self._kept.put(head, key, await self._look_up(iri, dataset, reader))
+
+    async def to_propose(self, iri: str, proposer: Principal, consumer: str) -> Offer:
+        """An offer that somebody may propose to a participant.
+
+        Raises:
+            OfferUnknown: it is none of the proposer's.
+            OfferHidden: it is not for this participant.
+        """
+        offer = await self.find(iri, None, proposer)
+        own = proposer.role == "provider" and offer.owner == proposer.participant
+        if not (proposer.is_operator or own):
+            raise OfferUnknown(iri)
+        try:
+            return await self.find(iri, None, Principal(consumer, "reader", None, True))
+        except OfferUnknown:
+            raise OfferHidden(iri, consumer) from None
 
     async def _look_up(self, iri: str, dataset: str | None, reader: Principal) -> Offer:
         row = next(iter(await self._database.rows(_BY_IRI, iri=iri)), None)

@@ -232,7 +232,7 @@ async def test_an_unasked_offer_of_a_provider_waits_for_a_person_and_can_be_fina
 
 async def test_an_offer_of_ours_to_a_consumer_that_did_not_ask_ends_in_an_agreement(two: Bench) -> None:
     made = await two.service.exchange.offers.find((await two.offer())["@id"], None, await reader(two))
-    begun = await two.service.exchange.negotiations.propose(PEER, two.peer.base, made, None)
+    begun = await two.service.exchange.negotiations.propose(PEER, two.peer.base, made)
     said = await two.peer.next("ContractOfferMessage")
     assert said.path == "/negotiations/offers"
     assert said.message["callbackAddress"] == BASE + DSP

@@ -69,6 +69,7 @@ WITHIN: tuple[tuple[str, str, frozenset[str], dict[str, Any]], ...] = (
     ("DELETE /exchange/sources?dataset={}", "source", MINE, {}),
     ("PUT /exchange/sources", "offered dataset", MINE, {"json": {"dataset": "{}", "kind": "http", "url": "https://new.example/"}}),
     ("PUT /exchange/files?dataset={}", "offered dataset", MINE, {"content": b"a,b\n", "headers": {"content-type": "text/csv"}}),
+    ("POST /exchange/proposals", "offer iri", MINE, {"json": {"offer": "{}", "consumer": "https://nobody.example/"}}),
     ("POST /offers", "dataset", MINE, {"json": {"dataset": "{}", "terms": {"templates": {"open": {}}}}}),
     ("GET /datasets?iri={}", "dataset", READ_MINE, {}),
     ("GET /audit/export?dataset={}", "dataset", READ_MINE, {}),
@@ -94,6 +95,8 @@ async def thing(house: Tenants, kind: str, path: str) -> str:
             return (await house.agreement()).rsplit("/", 1)[1]
         case "offer":
             return (await house.offer())["id"]
+        case "offer iri":
+            return f"{BASE}/offers/{(await house.offer())['id']}"
         case "offered dataset":
             return (await house.offer())["dataset"]
         case "dataset" | "policy":
