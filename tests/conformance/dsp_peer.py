@@ -38,7 +38,9 @@ class Told:
     Attributes:
         status: 0 for what a peer of the protocol would answer.
         body: instead of what the protocol says.
-        fault: "silent" never answers, "reset" cuts the connection, "half" sends half an answer and cuts it.
+        fault: "silent" never answers, "reset" cuts the connection, "half" sends half an answer and cuts it, "shut"
+            closes its half without an answer, "sliced" sends a few bytes at a time, "trickling" one every 50 ms,
+            "rubbish" no HTTP.
         delay_s: before it answers.
     """
 
@@ -132,16 +134,30 @@ class ScriptedPeer:
         if told.fault == "reset":
             writer.transport.abort()
             return False
+        if told.fault == "shut":
+            writer.write_eof()
+            await self._closing.wait()
+            return False
         status, document = reply or (told.status, {})
         body = told.body if told.body is not None else orjson.dumps(document)
         named = {"content-type": "application/json", "content-length": str(len(body)), **told.headers}
         head = f"HTTP/1.1 {status} Told\r\n" + "".join(f"{name}: {value}\r\n" for name, value in named.items())
         whole = f"{head}\r\n".encode() + body
-        writer.write(whole[: -len(body) // 2] if told.fault == "half" else whole)
+        if told.fault in ("sliced", "trickling"):
+            await self._slowly(writer, whole, *((7, 0.0) if told.fault == "sliced" else (1, 0.05)))
+            return True
+        whole = {"half": whole[: -len(body) // 2], "rubbish": b"\x16\x03\x01" + whole}.get(told.fault, whole)
+        writer.write(whole)
         await writer.drain()
         if told.fault == "half":
             writer.transport.abort()
-        return told.fault != "half"
+        return told.fault not in ("half", "rubbish")
+
+    async def _slowly(self, writer: asyncio.StreamWriter, whole: bytes, size: int, pause_s: float) -> None:
+        for start in range(0, len(whole), size):
+            writer.write(whole[start : start + size])
+            await writer.drain()
+            await asyncio.sleep(pause_s)
 
     def _reply(self, method: str, path: str, body: bytes) -> tuple[int, Json]:
         """What a peer of the protocol answers."""

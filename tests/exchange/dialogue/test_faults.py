@@ -54,6 +54,9 @@ TOXICS = {
     "503": Told(503),
     "429": Told(429),
     "not there yet": Told(404, b"<html>"),
+    "half closed": Told(fault="shut"),
+    "a byte at a time": Told(fault="trickling"),
+    "no HTTP": Told(fault="rubbish"),
 }
 
 
@@ -70,6 +73,14 @@ async def test_a_message_that_was_not_answered_comes_again_with_the_same_ids_and
     assert {each.body for each in sent} == {sent[0].body}
     assert process.peer_pid == two.peer.pids[begun.pid]
     assert len(set(two.peer.pids.values())) == len(two.peer.pids)
+
+
+@pytest.mark.usefixtures("hasty")
+async def test_an_answer_in_slices_is_one_answer(two: Bench) -> None:
+    two.peer.script.append(Told(fault="sliced"))
+    begun = await asked(two)
+    process = await until(two, begun.pid, Negotiation.REQUESTED)
+    assert (len(two.peer.heard), process.peer_pid) == (1, two.peer.pids[begun.pid])
 
 
 @pytest.mark.parametrize("body", RUBBISH)
