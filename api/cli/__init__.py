@@ -22,6 +22,7 @@ COMMANDS: Mapping[str, str] = {
     "policy": "policies.policy",
     "peer": "peers.peer",
     "offer": "offering.offer",
+    "replace": "offering.replace",
     "negotiate": "exchanging.negotiate",
     "transfer": "exchanging.transfer",
     "agreement": "agreements.agreement",

@@ -3,7 +3,7 @@
 import contextlib
 import signal
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -19,8 +19,8 @@ from ontology.messages import Message
 
 WAIT_S: Final = 30
 """How long one question for changes waits; balancers cut what is silent for longer."""
-_SETTLING_S: Final = 6.0  # what the provider refuses already is told to our service within this
-_PAUSE_S: Final = 0.3
+SETTLING_S: Final = 6.0  # what the provider refuses already is told to our service within this
+PAUSE_S: Final = 0.3
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.5, 30.0
 _FOLLOWING = Message(
     ja="変更を待っています。Ctrl-C で転送を完了して終わります。",
@@ -77,7 +77,7 @@ class Follower:
 
     def follow(self) -> Ending:
         """Pull, and again after each change, until nothing is given any more."""
-        with _interrupting():
+        with interrupting():
             while True:
                 try:
                     self._once()
@@ -90,13 +90,6 @@ class Follower:
                         self._try_later(str(status))
                     elif (ending := self._ending(error.answer)) is not None:
                         return ending
-
-    def complete(self) -> None:
-        """Say that all was transferred, if that can still be said."""
-        headers = {} if self.token is None else {"authorization": f"Bearer {self.token}"}
-        address = f"{self.service}/exchange/transfers/{self.pid}/complete"
-        with contextlib.suppress(httpx.HTTPError):
-            httpx.post(address, headers=headers, trust_env=False, timeout=30)
 
     def _once(self) -> None:
         """Wait for a change, unless one is known that was not pulled yet; then pull."""
@@ -150,12 +143,12 @@ class Follower:
 
     def _ending(self, refused: httpx.Response) -> Ending | None:
         """Why nothing is given any more, as our own service knows it; None where the transfer goes on after a pause."""
-        end, suspended = time.monotonic() + _SETTLING_S, False
+        end, suspended = time.monotonic() + SETTLING_S, False
         while True:
             process = ask("GET", f"{self.service}/exchange/transfers/{self.pid}", self.token).json()
             state = process["state"]
             if state in ("COMPLETED", "TERMINATED"):
-                return self._ended(process)
+                return ended(self.service, self.token, process)
             if state == "SUSPENDED" and not suspended:
                 click.echo(_SUSPENDED.in_(language()), err=True)
                 suspended = True
@@ -164,7 +157,7 @@ class Follower:
                 return None
             elif state == "STARTED" and time.monotonic() > end:
                 return Ending(process, refused=refused)
-            time.sleep(_PAUSE_S)
+            time.sleep(PAUSE_S)
 
     def _resumed(self) -> None:
         """Go on with the address that came with the new start."""
@@ -172,20 +165,40 @@ class Follower:
         self.line.endpoint, self.line.authorization = at["endpoint"], at["authorization"]
         self._renew_at, self._due = None if self._renew_at is None else 0.0, True
 
-    def _ended(self, process: Mapping[str, Any]) -> Ending:
-        end = time.monotonic() + (_SETTLING_S / 2 if process["state"] == "TERMINATED" else 0)
-        while True:
-            agreement = self._agreement(process)
-            over = agreement is not None and not agreement["inForce"]
-            said = any((step["body"] or {}).get("code") == "agreement-over" for step in process["timeline"])
-            if over or said or time.monotonic() > end:
-                return Ending(process, over or said, (agreement or {}).get("reason"))
-            time.sleep(_PAUSE_S)
 
-    def _agreement(self, process: Mapping[str, Any]) -> Mapping[str, Any] | None:
-        asked = {"dataset": process["dataset"], "role": "consumer", "size": 200, "format": "json"}
-        found = ask("GET", f"{self.service}/agreements", self.token, params=asked).json()["items"]
-        return next((each for each in found if each["id"] == process["agreement"]), None)
+def ended(service: str, token: str | None, process: Mapping[str, Any]) -> Ending:
+    """How a transfer of our service ended that is over."""
+    end = time.monotonic() + (SETTLING_S / 2 if process["state"] == "TERMINATED" else 0)
+    while True:
+        agreement = _agreement(service, token, process)
+        over = agreement is not None and not agreement["inForce"]
+        said = _said(process, "agreement-over")
+        if over or said is not None or time.monotonic() > end:
+            return Ending(process, over or said is not None, (agreement or {}).get("reason") or _last(said))
+        time.sleep(PAUSE_S)
+
+
+def _said(process: Mapping[str, Any], code: str) -> Sequence[str] | None:
+    """The reasons that a message of the timeline with a code gives; None where there is no such message."""
+    bodies = (step["body"] or {} for step in process["timeline"])
+    return next(([str(each) for each in body.get("reason") or ()] for body in bodies if body.get("code") == code), None)
+
+
+def _last(reasons: Sequence[str] | None) -> str | None:
+    return reasons[-1] if reasons else None
+
+
+def complete(service: str, token: str | None, pid: str) -> None:
+    """Say that all was transferred, if that can still be said."""
+    headers = {} if token is None else {"authorization": f"Bearer {token}"}
+    with contextlib.suppress(httpx.HTTPError):
+        httpx.post(f"{service}/exchange/transfers/{pid}/complete", headers=headers, trust_env=False, timeout=30)
+
+
+def _agreement(service: str, token: str | None, process: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    asked = {"dataset": process["dataset"], "role": "consumer", "size": 200, "format": "json"}
+    found = ask("GET", f"{service}/agreements", token, params=asked).json()["items"]
+    return next((each for each in found if each["id"] == process["agreement"]), None)
 
 
 def _moment_of(answer: httpx.Response) -> datetime:
@@ -196,7 +209,7 @@ def _moment_of(answer: httpx.Response) -> datetime:
 
 
 @contextlib.contextmanager
-def _interrupting() -> Iterator[None]:
+def interrupting() -> Iterator[None]:
     """SIGTERM ends it like Ctrl-C, which the background jobs of a shell ignore unless told so."""
     ends = (signal.SIGINT, signal.SIGTERM)
     before = [signal.signal(each, signal.default_int_handler) for each in ends]

@@ -1,5 +1,6 @@
 """`renkei peer add|list|test|remove`."""
 
+import asyncio
 import sys
 from pathlib import Path
 from typing import Any
@@ -7,9 +8,20 @@ from typing import Any
 import click
 import orjson
 
-from api.cli.terminal import columns, data_option, json_option, language, plain, print_json, run, settings_with
+from api.cli.terminal import (
+    columns,
+    data_option,
+    json_option,
+    language,
+    plain,
+    print_json,
+    run,
+    secret_given,
+    settings_with,
+)
 from api.routes.peers import peer_json, probed_json
 from api.service import open_books
+from exchange.outgoing import Outgoing
 from exchange.probing import probe
 from ontology.messages import Message
 from participants.principal import OPERATOR
@@ -52,14 +64,16 @@ def peer() -> None:
 @click.option(
     "--presents", help="Authorization header that it shows, unless that is a token of ours: value, @FILE or -."
 )
-@click.option("--key", type=click.Path(path_type=Path), help="File with the public key (JWK) of its signatures.")
+@click.option(
+    "--key", help="Public key (JWK) of its signatures: a file, or an address as https://…/.well-known/jwks.json."
+)
 @click.option(
     "--bound/--unbound", default=None, help="Whether tokens for its transfers are good only with proofs by its key."
 )
 @json_option
 @data_option
 def add(
-    participant: str, address: str, authorization: str | None, presents: str | None, key: Path | None,
+    participant: str, address: str, authorization: str | None, presents: str | None, key: str | None,
     bound: bool | None, as_json: bool, data: Path | None,
 ) -> None:  # fmt: skip
     """Make a peer known, or change it: PARTICIPANT is its id, ADDRESS where its service stands.
@@ -68,9 +82,9 @@ def add(
     """
 
     async def work() -> Any:
-        known = None if key is None else _key(key)
-        shown, seen = _secret(authorization), _secret(presents)
+        shown, seen = secret_given(authorization), secret_given(presents)
         async with open_books(settings_with(data=data)) as books:
+            known = None if key is None else await _key(key, books.outgoing)
             return await books.peers.put(
                 participant,
                 address,
@@ -143,18 +157,14 @@ def remove(participant: str, data: Path | None) -> None:
     run(work)
 
 
-def _secret(given: str | None) -> str | None:
-    """A value that need not stand on the command line, where other users of the machine see it."""
-    if given == "-":
-        return sys.stdin.read().strip()
-    if given is not None and given.startswith("@"):
-        return Path(given[1:]).read_text("utf-8").strip()
-    return given
-
-
-def _key(file: Path) -> dict[str, Any]:
+async def _key(given: str, outgoing: Outgoing) -> dict[str, Any]:
+    """The key of a file or of an address, alone or as the first of a set."""
+    if given.startswith(("https://", "http://")):
+        content = (await outgoing.get(given)).body
+    else:
+        content = await asyncio.to_thread(Path(given).read_bytes)
     try:
-        found = orjson.loads(file.read_bytes())
+        found = orjson.loads(content)
     except orjson.JSONDecodeError:
         found = None
     if isinstance(found, dict) and isinstance(found.get("keys"), list) and found["keys"]:

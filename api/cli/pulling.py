@@ -14,7 +14,6 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, Trans
 from api.cli.terminal import REQUEST_S, ask, console, fail, language
 from ontology.messages import Message
 
-_CHUNK = 1 << 18
 _CHANGED = Message(
     ja="受け取った内容のハッシュが一致しません。ファイルを残さず終わります。",
     en="What arrived does not have the hash that was promised; nothing is kept.",
@@ -141,7 +140,7 @@ def _received(answer: httpx.Response, target: BinaryIO, had: int, meanwhile: Cal
     bar = (TextColumn("{task.percentage:>3.0f}%"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
     with Progress(*bar, console=console(), transient=True) as progress:
         task = progress.add_task("", total=total, completed=had)
-        for chunk in answer.iter_raw(_CHUNK):
+        for chunk in answer.iter_raw():
             target.write(chunk)
             progress.advance(task, len(chunk))
             meanwhile()

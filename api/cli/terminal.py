@@ -110,6 +110,16 @@ def plain(text: str) -> str:
     return "".join(char if char in "\n\t" or char.isprintable() else "\ufffd" for char in text)
 
 
+def secret_given(given: str | None) -> str | None:
+    """A value that need not stand on the command line, where other users of the machine see it: -, or @FILE."""
+    if given == "-":
+        return sys.stdin.read().strip()
+    if given is not None and given.startswith("@"):
+        with problems():
+            return Path(given[1:]).read_text("utf-8").strip()
+    return given
+
+
 def columns(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """A table on standard output: a header, columns as wide as their widest text, Japanese counted as it is shown."""
     table = [heads, *([plain(text) for text in row] for row in rows)]

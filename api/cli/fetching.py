@@ -1,0 +1,117 @@
+"""`renkei transfer --out`: data into a file; what broke off goes on in the same transfer, which is one use of them."""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, NoReturn
+
+import click
+import httpx
+
+from api.cli.following import PAUSE_S, SETTLING_S, complete, ended
+from api.cli.pulling import DataRefused, Line, Pulled, pull
+from api.cli.terminal import ask, asking, fail, language, plain
+from api.cli.watching import explained, line_of, started
+from ontology.messages import Message
+
+_PAUSES_S: Final = (0.5, 2.0, 8.0)
+_BROKE = Message(
+    ja="途中で切れました ({reason})。{seconds:g} 秒後に続きを受け取ります。",
+    en="It broke off ({reason}); going on in {seconds:g} s.",
+)
+_KEPT = Message(
+    ja="{reason}。届いた分は {part} にあります。同じコマンドで続きから受け取れます。",
+    en="{reason}. What arrived is in {part}; the same command goes on from there.",
+)
+_SILENT = Message(ja="{url} から届きません ({reason})", en="Nothing comes from {url} ({reason})")
+_LEFT = Message(ja="中断しました", en="Interrupted")
+_NO_ROOM = Message(ja="{file} に書けません ({reason})", en="{file} cannot be written ({reason})")
+
+
+@dataclass(frozen=True, slots=True)
+class Fetch:
+    """A wish for the data of an agreement in a file.
+
+    Attributes:
+        service: address of our running service; `token` for it.
+        declared: values that the terms ask for, by name.
+        wait_s: for the start.
+    """
+
+    service: str
+    token: str | None
+    agreement: str
+    out: Path
+    declared: Sequence[tuple[str, str]]
+    wait_s: float
+
+    def run(self) -> Pulled | None:
+        """Pull all of it, or end the command with the reason."""
+        before = self._begun_before()
+        process = before or started(self.service, self.token, self.agreement, self.wait_s)
+        self._note.write_text(process["pid"])
+        line = line_of(process, self.service, self.token, self.declared)
+        try:
+            pulled = self._pulled(line)
+        except DataRefused as error:
+            self._note.unlink(missing_ok=True)
+            if before is not None and error.answer.status_code == 401:  # its token ran out since
+                complete(self.service, self.token, process["pid"])
+                return self.run()
+            self._refused(process["pid"], line, error.answer)
+        except KeyboardInterrupt:
+            self._stopped(_LEFT.in_(language()))
+        except OSError as error:
+            self._stopped(_NO_ROOM.in_(language()).format(file=error.filename or self._part, reason=error.strerror))
+        self._note.unlink(missing_ok=True)
+        complete(self.service, self.token, process["pid"])
+        return pulled
+
+    @property
+    def _note(self) -> Path:
+        """Which transfer the part of the file is from."""
+        return self.out.with_name(self.out.name + ".part.transfer")
+
+    @property
+    def _part(self) -> Path:
+        return self.out.with_name(self.out.name + ".part")
+
+    def _begun_before(self) -> Mapping[str, Any] | None:
+        """The transfer that broke off, if it still runs."""
+        if not (self._note.exists() and self._part.exists()):
+            return None
+        address = f"{self.service}/exchange/transfers/{self._note.read_text().strip()}"
+        answer = ask("GET", address, self.token, expects="process-unknown")
+        found: Mapping[str, Any] = answer.json()
+        runs = not answer.is_error and (found["state"], found["agreement"]) == ("STARTED", self.agreement)
+        return found if runs else None
+
+    def _pulled(self, line: Line) -> Pulled | None:
+        for pause_s in (*_PAUSES_S, None):
+            try:
+                return pull(line, self.out)
+            except httpx.TransportError as error:
+                if pause_s is None:
+                    self._stopped(_SILENT.in_(language()).format(url=line.endpoint, reason=error))
+                click.echo(plain(_BROKE.in_(language()).format(reason=error, seconds=pause_s)), err=True)
+                time.sleep(pause_s)
+        raise AssertionError
+
+    def _refused(self, pid: str, line: Line, answer: httpx.Response) -> NoReturn:
+        """Tell why nothing is given: what was ended under way is told by our service soon, all else by the answer."""
+        end = time.monotonic() + (SETTLING_S if self._part.exists() else 0)
+        while time.monotonic() < end:
+            process = ask("GET", f"{self.service}/exchange/transfers/{pid}", self.token).json()
+            if process["state"] == "TERMINATED":
+                explained(ended(self.service, self.token, process))
+                raise SystemExit(1)
+            time.sleep(PAUSE_S)
+        complete(self.service, self.token, pid)
+        with asking(line.endpoint, None) as (_, refuse):
+            refuse(answer)
+        raise AssertionError
+
+    def _stopped(self, reason: str) -> NoReturn:
+        part = self._part
+        fail(_KEPT.in_(language()).format(reason=reason, part=part) if part.exists() else reason, 1)
