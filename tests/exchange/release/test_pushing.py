@@ -1,8 +1,9 @@
 """Data pushed to their consumer: through the gate, tried again, gone on with, sent again on change."""
 
 import asyncio
+import contextlib
 import hashlib
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import Any
 
 import orjson
@@ -24,6 +25,10 @@ from tests.exchange.release.signed_store import KEY, REGION, SECRET, Store
 
 pytestmark = pytest.mark.anyio
 LARGE = bytes(range(256)) * (81 << 10)  # 20.25 MiB: three parts
+RESEARCH = (
+    "odrl:constraint [ odrl:leftOperand odrl:purpose ; odrl:operator odrl:eq ; "
+    "odrl:rightOperand <https://w3id.org/dpv#AcademicResearch> ] ;"
+)
 PROPERTIES = {
     "region": REGION,
     "bucketName": "lab",
@@ -40,6 +45,14 @@ class Told(Transfers):
         super().__init__(Processes(city.database), None, city.grants, box, endpoint="", callback="")  # type: ignore[arg-type]
         self.database = city.database
         self.ends: list[tuple[str, str]] = []
+        self.pushing: Callable[[], Pushing]
+        self.stop: Callable[[], Awaitable[None]]
+
+    @contextlib.asynccontextmanager
+    async def again(self) -> AsyncIterator[None]:
+        """A service that starts on what the one before left."""
+        async with self.pushing().at_work():
+            yield
 
     async def complete(self, pid: str) -> Process:
         return await self._ended(pid, "COMPLETED", "")
@@ -71,17 +84,19 @@ async def start(city: Deployment) -> AsyncIterator[Start]:
         address = {"endpointType": form, "endpoint": endpoint, "endpointProperties": listed}
         sealed = box.seal(orjson.dumps(address), "data address of " + TRANSFER)
         await city.change(ProcessRow, sealed=sealed, document=packed(orjson.dumps({"format": form})))
-        told = Told(city, box)
-        work = Pushing(
-            city.database, city.gate, Processes(city.database), told, outgoing or city.outgoing, (0.01, 0.01, 0.01)
-        ).at_work()
-        await work.__aenter__()
+        told, guarded = Told(city, box), outgoing or city.outgoing
+        told.pushing = lambda: Pushing(
+            city.database, city.gate, Processes(city.database), told, guarded, (0.01, 0.01, 0.01)
+        )
+        work = contextlib.AsyncExitStack()
+        await work.enter_async_context(told.again())
+        told.stop = work.aclose
         works.append(work)
         return told
 
     yield started
     for work in works:
-        await work.__aexit__(None, None, None)
+        await work.aclose()
 
 
 async def over(told: Told, ends: int = 1) -> tuple[str, str]:
@@ -158,6 +173,44 @@ async def test_data_are_pushed_again_when_their_source_changes(
     await city.hold(b"name,age\nnewer,2\n")
     assert await over(told) == ("TERMINATED", "refused")
     assert receiver.taken == [CSV, b"name,age\nnew,1\n"]
+
+
+async def test_what_the_consumer_declared_is_said_to_the_terms_of_each_push(start: Start, receiver: Receiver) -> None:
+    declared = {"declare.purpose": "https://w3id.org/dpv#AcademicResearch"}
+    told = await start("HttpData-PUSH", receiver.url, RESEARCH, **declared)
+    assert await over(told) == ("COMPLETED", "")
+
+
+@pytest.mark.parametrize("declared", [{}, {"declare.purpose": "https://w3id.org/dpv#Marketing"}, {"declare.!": "x"}])
+async def test_what_is_declared_otherwise_or_not_at_all_is_not_pushed(
+    start: Start, receiver: Receiver, declared: Mapping[str, str]
+) -> None:
+    told = await start("HttpData-PUSH", receiver.url, RESEARCH, **declared)
+    assert (await over(told), receiver.taken) == (("TERMINATED", "refused"), [])
+
+
+async def test_a_change_while_data_are_pushed_is_pushed_too(city: Deployment, start: Start, receiver: Receiver) -> None:
+    receiver.held.clear()
+    await start("HttpData-PUSH", receiver.url, continuing="true")
+    await until(lambda: len(receiver.asked) == 1)
+    await city.hold(b"name,age\nnew,1\n")
+    await asyncio.sleep(1.5)  # the change is noticed
+    receiver.held.set()
+    await until(lambda: receiver.taken == [CSV, b"name,age\nnew,1\n"])
+
+
+async def test_after_a_restart_only_what_changed_meanwhile_is_pushed_again(
+    city: Deployment, start: Start, receiver: Receiver
+) -> None:
+    told = await start("HttpData-PUSH", receiver.url, continuing="true")
+    await until(lambda: len(receiver.taken) == 1)
+    await told.stop()
+    async with told.again():
+        await asyncio.sleep(0.3)
+    await city.hold(b"name,age\nnew,1\n")
+    async with told.again():
+        await until(lambda: receiver.taken == [CSV, b"name,age\nnew,1\n"])
+    assert [row.state for row in await city.releases()] == ["done", "done"]
 
 
 @pytest.fixture
