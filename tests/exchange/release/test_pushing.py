@@ -42,7 +42,7 @@ class Told(Transfers):
     """The transfers of a service without its messages: what they are told is written straight into their rows."""
 
     def __init__(self, city: Deployment, box: SecretBox) -> None:
-        super().__init__(Processes(city.database), None, city.grants, box, endpoint="", callback="")  # type: ignore[arg-type]
+        super().__init__(Processes(city.database), None, city.grants, box, endpoint="", callback="", bound_key=None)  # type: ignore[arg-type]
         self.database = city.database
         self.ends: list[tuple[str, str]] = []
         self.pushing: Callable[[], Pushing]
