@@ -15,6 +15,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
+from api.branches import Branches
 from api.limits import BodyLimit
 from api.metrics import Metrics
 from api.problems import problem_response
@@ -43,7 +44,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
             yield
 
     app = Starlette(
-        routes=ROUTES,
+        routes=[Branches(ROUTES)],
         lifespan=lifespan,
         exception_handlers={HTTPException: _routing_refusal},
         middleware=[
