@@ -48,6 +48,11 @@ RELEASE_PROBLEMS: Mapping[type[Exception], Problem] = {
         ("分割するか、運用者に RENKEI_FILE_BYTES を上げるよう頼んでください。",
          "Split it, or ask the operator to raise RENKEI_FILE_BYTES."),
     ),
+    holding.StorageFull: problem(
+        "storage-full", 507, ("保管場所に空きがありません", "No room left"),
+        ("使わなくなった提供元を登録から外すか、運用者に RENKEI_HELD_BYTES を上げるよう頼んでください。",
+         "Remove sources that are not needed any more, or ask the operator to raise RENKEI_HELD_BYTES."),
+    ),
     spans.SpanUnsatisfiable: problem(
         "span-unsatisfiable", 416, ("その範囲はありません", "No such range"),
         ("Content-Range ヘッダーの大きさを確認してください。", "See the size in the header Content-Range."),

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, fields
+from datetime import timedelta
 from functools import lru_cache
 from pathlib import Path
 
@@ -32,6 +33,7 @@ from exchange.grants import Grants
 from exchange.holding import Holdings
 from exchange.hooks import Hooks
 from exchange.keys import SecretBox, SigningKey
+from exchange.leftovers import Leftovers
 from exchange.notary import SigningNotary
 from exchange.notices import Notices
 from exchange.outgoing import Outgoing
@@ -279,7 +281,8 @@ async def _at_work(service: Service) -> AsyncIterator[None]:
     async with contextlib.AsyncExitStack() as stack:
         pushing = Pushing(database, service.gate, exchange.processes, exchange.transfers, outgoing(Purpose.PUSH))
         notices = Notices(service.hooks, outgoing(Purpose.HOOK))
-        for work in (pushing, service.sealer, service.agreements, service.schedules, notices):
+        leftovers = Leftovers(database, service.gate.holdings, timedelta(seconds=service.settings.held_grace_s))
+        for work in (pushing, service.sealer, service.agreements, service.schedules, notices, leftovers):
             await stack.enter_async_context(work.at_work())
         follower = asyncio.create_task(_keep_following(service))
         stack.push_async_callback(_ended, follower)
@@ -292,9 +295,10 @@ async def _gate(
 ) -> AsyncIterator[Gate]:
     """The gate of all bytes; what a crash left open is ended before it lets anything out."""
     database, data = books.database, books.settings.data
-    holdings = Holdings(data / "files", books.settings.file_bytes)
+    holdings = Holdings(data / "files", books.settings.file_bytes, books.settings.held_bytes)
     terms = Terms(database, books.reading, policies, words)
     sources = Sources(database, books.box)
+    sources.is_held = holdings.has
     upstreams = books.outgoing.to(Purpose.SOURCE)
     gate = Gate(database, decisions, terms, sources, holdings, upstreams, sparql=sparql, visibility=books.visibility)
     await gate.start()

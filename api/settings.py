@@ -87,6 +87,17 @@ class Settings(BaseSettings):
         description="How long a negotiation or transfer may wait for the other side before it is marked as stuck, "
         "seconds.",
     )
+    retry_s: float = Field(
+        default=7 * 24 * 3600,
+        gt=0,
+        description="How long a message that the other side does not take is sent again by itself, seconds; after that "
+        "a person decides.",
+    )
+    peer_processes: int = Field(
+        default=1000,
+        gt=0,
+        description="Most open negotiations, and most open transfers, that one peer may have begun here; above it 429.",
+    )
     tck: bool = Field(
         default=False,
         description="Serve the scripted data of the protocol's conformance kit, and take whoever bears no token for "
@@ -139,6 +150,16 @@ class Settings(BaseSettings):
     )
     file_bytes: int = Field(
         default=16 * 1024 * MEBIBYTE, gt=0, description="Largest file of data that is kept here, bytes; above it 413."
+    )
+    held_bytes: int = Field(
+        default=256 * 1024 * MEBIBYTE,
+        gt=0,
+        description="Most bytes of all files of data that are kept here together; an upload above it is refused, 507.",
+    )
+    held_grace_s: float = Field(
+        default=7 * 86_400,
+        gt=0,
+        description="How long a file that no source needs any more, or not yet, is kept, seconds; then it is removed.",
     )
     body_pause_s: float = Field(default=30, gt=0, description="Longest pause inside a request body, seconds; then 408.")
     header_s: float = Field(

@@ -2,7 +2,7 @@
 
 import base64
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import MappingProxyType
@@ -31,6 +31,10 @@ _NO_PART = Message(ja="データセットにその配布はありません。", 
 _NOT_BROUGHT = Message(
     ja="登録したときに受け取った receipt が必要です。PUT /exchange/files で登録してください。",
     en="The receipt of the upload is needed. Upload the file by PUT /exchange/files.",
+)
+_GONE = Message(
+    ja="このファイルはもう保管していません。PUT /exchange/files で登録し直してください。",
+    en="This file is not held here any more. Upload it again by PUT /exchange/files.",
 )
 _NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
 _BY_DATASET = Prepared(select(SourceRow.__table__).where(SourceRow.dataset == bindparam("dataset")))
@@ -62,11 +66,16 @@ class Registered:
 
 
 class Sources:
-    """The sources of all datasets. They are found by the IRI of the dataset, or of one of its distributions."""
+    """The sources of all datasets. They are found by the IRI of the dataset, or of one of its distributions.
+
+    Attributes:
+        is_held: whether a file is here; whoever keeps files says so.
+    """
 
     def __init__(self, database: Database, box: SecretBox) -> None:
         self._database = database
         self._box = box
+        self.is_held: Callable[[str], bool] = lambda sha256: True
 
     def receipt(self, held: Held, principal: Principal) -> str:
         """What shows that a provider brought a file; who only knows its hash cannot make it a source."""
@@ -111,6 +120,7 @@ class Sources:
 
         Raises:
             SourceForbidden: it is another's.
+            SourceInvalid: the file is not the principal's, or not here any more.
         """
         await self._check_owner(connection, dataset, principal)
         self._check_file(upstream, dataset, principal)
@@ -123,7 +133,9 @@ class Sources:
         changed = await connection.execute(update(SourceRow).where(its).values(**values))
         if not changed.rowcount:
             await connection.execute(insert(SourceRow).values(dataset=dataset, **values))
-        await append(connection, [_event(made, principal)])
+        await append(connection, [_event(made, principal)])  # from here on nobody removes files
+        if made.kind == "file" and not self.is_held(made.fingerprint):
+            raise SourceInvalid(_GONE, "sha256")
         found = await connection.execute(
             _BY_FINGERPRINT.statement, {"fingerprint": made.fingerprint, "dataset": dataset}
         )

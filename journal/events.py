@@ -50,6 +50,7 @@ class EventKind(StrEnum):
     RELEASE_ENDED = "release-ended"
     PERFORMED = "performed"
     HOOK_CHANGED = "hook-changed"
+    FILE_REMOVED = "file-removed"
 
 
 @dataclass(frozen=True, slots=True)

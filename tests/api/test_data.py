@@ -335,6 +335,28 @@ async def test_a_file_that_is_too_large_is_refused_and_not_kept(
     assert [path for path in (tmp_path / "data" / "files").rglob("*") if path.is_file()] == []
 
 
+async def test_a_file_that_there_is_no_room_for_is_refused_with_what_can_be_done(
+    settings: Callable[..., Settings],
+) -> None:
+    app = create_app(settings(held_bytes=1000))
+    transport = httpx.ASGITransport(app)
+    async with app.router.lifespan_context(app), httpx.AsyncClient(transport=transport, base_url=BASE) as client:
+        headers = {"authorization": "Bearer operator-token-of-the-tests"}
+        kept = await client.put("/exchange/files", content=bytes(1000), headers=headers)
+        answer = await client.put("/exchange/files", content=b"x", headers={**headers, "accept-language": "ja"})
+    assert (kept.status_code, answer.status_code) == (201, 507)
+    assert ("1,000" in answer.json()["detail"], "RENKEI_HELD_BYTES" in answer.json()["remedy"]) == (True, True)
+
+
+async def test_a_receipt_of_a_file_that_is_gone_makes_no_source(site: Site, tokens: dict[str, str]) -> None:
+    held = (await sent(site, b"soon gone", tokens["city"])).json()
+    site.gate.holdings.path(held["sha256"]).unlink()
+    given = {"kind": "file", "dataset": "https://city.example/new", **held}
+    headers = {"authorization": f"Bearer {tokens['city']}"}
+    answer = await site.client.put("/exchange/sources", json=given, headers=headers)
+    assert (answer.status_code, answer.json()["place"]["member"]) == (422, "sha256")
+
+
 async def test_the_provider_writes_a_receipt_and_the_consumer_its_deletion(site: Site, tokens: dict[str, str]) -> None:
     await site.agree(agreed())
     paid = {
