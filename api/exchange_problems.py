@@ -49,6 +49,11 @@ EXCHANGE_PROBLEMS: Mapping[type[Exception], Problem] = {
         "process-busy", 503, ("処理中です", "The process is busy"),
         ("少し待って、同じものを送り直してください。", "Wait a moment and send the same again."), place=("pid",),
     ),
+    exchange.TooManyOpen: problem(
+        "too-many-open", 429, ("終わっていないものが多すぎます", "Too many are open"),
+        ("いくつかを終えてから、しばらくして送り直してください。",
+         "End some of them, wait a while, and send the same again."),
+    ),
     exchange.ProcessTaken: problem(
         "process-taken", 409, ("ID が重複しています", "Id of another process"),
         ("交渉・転送ごとに別の ID を使ってください。", "Give each negotiation and transfer an id of its own."),

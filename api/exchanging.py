@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
+from datetime import timedelta
 
 from api.settings import Settings
 from catalog.descriptions import Descriptions
@@ -32,6 +33,7 @@ from exchange.tck import Kit, datasets
 from exchange.tck_seeds import refuse_beside_others, retire, seed
 from exchange.telling import Telling
 from exchange.transfers import Transfers
+from exchange.trying import Patience
 from stores.database import Database
 
 DSP = "/dsp/2025-1"
@@ -115,6 +117,7 @@ def _exchange(parts: Parts) -> Exchange:
     settings = parts.settings
     endpoint, participant = settings.base + DSP, settings.own_participant
     processes, locks, outbox = Processes(parts.database), Locks(), Outbox(parts.database, parts.box)
+    patience = Patience(timedelta(seconds=settings.alarm_s), timedelta(seconds=settings.retry_s))
     kit = Kit(processes) if settings.tck else None
     offers = Offers(parts.database, parts.reading, parts.visibility, kit)
     negotiations = Negotiations(
@@ -127,7 +130,7 @@ def _exchange(parts: Parts) -> Exchange:
     )  # fmt: skip
     for machine, messages in ((negotiations, _OF_NEGOTIATIONS), (transfers, _OF_TRANSFERS)):
         machine.dialogue = Dialogue(
-            processes, outbox, locks, parts.peers, parts.outgoing, machine, alarm_s=settings.alarm_s
+            processes, outbox, locks, parts.peers, parts.outgoing, machine, patience, settings.peer_processes
         )
         for message in messages:
             outbox.delivered_by(message, machine.dialogue.deliver)

@@ -7,7 +7,7 @@ stored together. Which step follows from which message is the business of a `Mac
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import orjson
@@ -15,16 +15,17 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from exchange.addresses import same_origin
-from exchange.correspondence import acknowledged_pid, below, check_pids, path_of, their_pid, why_refused
+from exchange.correspondence import acknowledged_pid, below, check_pids, path_of, their_pid
 from exchange.dsp.checking import check
 from exchange.dsp.states import FINAL, Negotiation, Party, State, Transfer, may_follow
 from exchange.errors import ProcessTaken, ProcessUnknown, StepRefused
 from exchange.locks import Locks
 from exchange.outbox import Letter, Outbox
 from exchange.outgoing import Answer, Outgoing
-from exchange.partner_errors import AddressRefused, OutgoingFailed
+from exchange.partner_errors import OutgoingFailed
 from exchange.peers import Peers
 from exchange.processes import Kind, Process, Processes, Step, Waiting, digest_of
+from exchange.trying import USUAL, Patience, may_change
 from exchange.turns import Machine, Saying, Turn
 from ontology.messages import Message
 from stores.failpoints import passing
@@ -34,8 +35,6 @@ _PATIENCE_S = {Party.PROVIDER: 0.5, Party.CONSUMER: 2.0}  # see `exchange.locks`
 _BREATH_S = 0.1
 _ENDED = "TERMINATED"  # of both kinds of process
 _KEPT_TO = frozenset(("FINALIZED", "COMPLETED", "SUSPENDED"))  # who took these refuses most of what is said instead
-_TRY_AGAIN = frozenset((404, 408, 425, 429))  # 404: the other side may not have stored yet what we speak of
-_CONFLICT, _EARLY = 409, 6  # EDC and the kit say so while they have not stored what their own answer before means
 _TOO_LATE = Message(
     ja="相手はその前のメッセージを既に受け取っていたため、間に合いませんでした。",
     en="This came too late: the other side had already taken what was said before it.",
@@ -50,7 +49,8 @@ class Dialogue:
     """Hears and says the messages of one kind of process.
 
     Args:
-        alarm_s: how long a process may wait for its peer before somebody is told.
+        patience: with peers that do not answer.
+        most: how many processes of this kind a peer may have open.
     """
 
     def __init__(
@@ -61,11 +61,12 @@ class Dialogue:
         peers: Peers,
         outgoing: Outgoing,
         machine: Machine,
-        alarm_s: float = 60,
+        patience: Patience = USUAL,
+        most: int = 1000,
     ) -> None:
         self._processes, self._outbox, self._locks = processes, outbox, locks
         self._peers, self._outgoing, self._machine = peers, outgoing, machine
-        self._alarm = timedelta(seconds=alarm_s)
+        self._patience, self._most = patience, most
         self._posting: dict[str, asyncio.Timeout] = {}
 
     async def get(self, pid: str, peer: str | None) -> Process:
@@ -84,6 +85,7 @@ class Dialogue:
 
         Raises:
             StepRefused: the same id came before with another message.
+            TooManyOpen: the peer has as much open here as it may.
         """
         digest = digest_of(message)
         found = await self._known(process)
@@ -94,6 +96,7 @@ class Dialogue:
         step = Step("in", message["@type"], process.state, digest, message, note=turn.note)
         try:
             async with self._processes.database.writing() as connection:
+                await self._processes.check_room(connection, process, self._most)
                 begun = await self._processes.begin(connection, process, step)
                 letter = await self._stored(connection, begun, turn)
         except IntegrityError:  # the same message at the same moment was quicker
@@ -284,7 +287,7 @@ class Dialogue:
             return None
         if answer.ok:
             return letters[-1]
-        if answer.status in _TRY_AGAIN or answer.status >= 500 or process.peer_pid is None:
+        if may_change(answer.status) or process.peer_pid is None:
             return None
         headers = await self._headers(process)
         try:
@@ -321,23 +324,18 @@ class Dialogue:
 
     async def _failed(self, process: Process, letter: Letter, answer: Answer | OutgoingFailed) -> None:
         """Write down why a message was not taken; what may yet be taken is tried again."""
-        why = why_refused(answer)
-        late = datetime.now(UTC) - letter.made_at > self._alarm
-        early = isinstance(answer, Answer) and answer.status == _CONFLICT and letter.attempts < _EARLY
-        refused = isinstance(answer, Answer) and answer.status < 500 and (answer.status not in _TRY_AGAIN or late)
-        final = (refused and not early) or isinstance(
-            answer, AddressRefused
-        )  # an address is not connected to tomorrow either
-        told = final or late or letter.attempts.bit_count() <= 1  # the 1st, 2nd, 3rd, 5th, 9th … failure
+        now = datetime.now(UTC)
+        found = self._patience.verdict(letter, answer, now)
+        changes: dict[str, Any] = {"error": found.why} if found.parked or found.late else {}
+        if found.parked:
+            changes["waits_for"] = Waiting.PERSON
+        if found.given_up:
+            changes["alarm_at"] = now  # whoever was told that it waits is told that it does no longer
         async with self._processes.database.writing() as connection:
-            if told:
-                status = answer.status if isinstance(answer, Answer) else None
-                step = Step("out", letter.message, process.state, "", None, status, why)
-                changes: dict[str, Any] = {"error": why} if final or late else {}
-                if final:
-                    changes["waits_for"] = Waiting.PERSON
+            if found.told or found.parked:
+                step = Step("out", letter.message, process.state, "", None, found.status, found.why)
                 await self._processes.change(connection, process, step, **changes)
-            await (self._outbox.park if final else self._outbox.later)(connection, letter)
+            await (self._outbox.park if found.parked else self._outbox.later)(connection, letter)
 
     async def _stored(self, connection: AsyncConnection, process: Process, turn: Turn) -> Letter | None:
         says = turn.says
@@ -359,7 +357,7 @@ class Dialogue:
         return replace(process, **{"waits_for": waits, "alarm_at": alarm, **turn.changes})
 
     def _alarm_at(self) -> datetime:
-        return datetime.now(UTC) + self._alarm
+        return datetime.now(UTC) + self._patience.alarm
 
     def _state(self, name: str) -> State:
         return _STATES[self._machine.kind](name)

@@ -9,6 +9,7 @@ ExchangeError
 ├── BatchTooLarge     more decisions at once than are made
 ├── ProcessUnknown    no such negotiation or transfer, or none of the caller's
 ├── ProcessMoved      it changed between reading and writing
+├── TooManyOpen       a peer has as much open here as it may
 ├── ProcessBusy       another message of it is being worked on
 ├── ProcessTaken      a peer gives two processes one id
 ├── StepRefused       the protocol has no way on by this message
@@ -120,6 +121,20 @@ class ProcessBusy(ExchangeError):
             )
         )
         self.pid = pid
+
+
+class TooManyOpen(ExchangeError):
+    """A peer begins a negotiation or transfer, and has as many open as one peer may have."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(
+            Message(
+                ja=f"終わっていない交渉・転送が上限の {most} 件あります。いくつかを終えてから、送り直してください。",
+                en=f"You have {most} open processes of this kind here, as many as one peer may have. End some and send "
+                "this again.",
+            )
+        )
+        self.most = most
 
 
 class ProcessTaken(ExchangeError):

@@ -110,15 +110,17 @@ class Outbox:
         await self._put_off(connection, letter, _PARKED)
 
     async def retry(self, pid: str) -> int:
-        """Try what a process has to say again now, the newest: what stands before it was taken back for it.
+        """Try what a process has to say again now, and for as long as at first; what was taken back for it stays so.
 
         Returns:
             How many messages these are, one or none.
         """
         async with self._database.writing() as connection:
-            letters = [each for each in (await self.pending(connection, pid))[-1:] if each.body]
+            now = datetime.now(UTC)
+            newest = (await self.pending(connection, pid))[-1:]
+            letters = [replace(each, made_at=now, attempts=0) for each in newest if each.body]
             for letter in letters:
-                again = {"key": letter.id, "due_at": datetime.now(UTC), "leased_until": None}
+                again = {"key": letter.id, "made_at": now, "due_at": now, "leased_until": None, "attempts": 0}
                 await connection.execute(_PUT_OFF, again)
         for letter in letters:
             self.send_soon(letter)

@@ -14,12 +14,12 @@ from sqlalchemy import bindparam, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from exchange.dsp.states import FINAL, Negotiation, Party, State, Transfer
-from exchange.errors import ProcessMoved, ProcessUnknown
+from exchange.errors import ProcessMoved, ProcessUnknown, TooManyOpen
 from journal.digests import digest_of as row_digest
 from journal.events import Event, EventKind, append
 from ontology.messages import Message
 from stores.database import Database, packed, unpacked
-from stores.exchange_tables import ProcessRow, StepRow
+from stores.exchange_tables import STILL_OPEN, ProcessRow, StepRow
 from stores.prepared import Prepared, Row, Write
 
 
@@ -181,6 +181,17 @@ class Processes:
             page = found.order_by(ProcessRow.changed_at.desc(), ProcessRow.pid).offset(offset).limit(limit)
             return int(total or 0), [_process(row) for row in (await connection.execute(page)).mappings()]
 
+    async def check_room(self, connection: AsyncConnection, process: Process, most: int) -> None:
+        """Whether the peer of a new process may begin another one of its kind, in the transaction that stores it.
+
+        Raises:
+            TooManyOpen
+        """
+        asked = {"kind": process.kind.value, "role": process.role.value, "peer": process.peer}
+        (found,) = await _OPEN.rows(connection, **asked)
+        if found["count"] >= most:
+            raise TooManyOpen(most)
+
     async def begin(self, connection: AsyncConnection, process: Process, step: Step | None = None) -> Process:
         """Store a new process with the message that began it."""
         begun = replace(process, version=1)
@@ -337,6 +348,16 @@ _OF_PEER = Prepared(
         ProcessRow.role == bindparam("role"),
         ProcessRow.peer == bindparam("peer"),
         ProcessRow.peer_pid == bindparam("peer_pid"),
+    )
+)
+_OPEN = Write(
+    select(func.count().label("count"))
+    .select_from(ProcessRow)
+    .where(
+        ProcessRow.kind == bindparam("kind"),
+        ProcessRow.role == bindparam("role"),
+        ProcessRow.peer == bindparam("peer"),
+        STILL_OPEN,
     )
 )
 _BEGIN = Write(insert(ProcessRow))

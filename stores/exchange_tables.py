@@ -1,7 +1,7 @@
 """The tables of the exchange: peers, offers, processes and their messages, agreements, releases, seals."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import (
     JSON,
@@ -13,6 +13,7 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -86,6 +87,10 @@ class SourceRow(Base):
     changed_at: Mapped[datetime]
 
 
+STILL_OPEN: Final = text("state NOT IN ('COMPLETED', 'FINALIZED', 'TERMINATED')")
+"""Processes that have not ended. A query has to say the same words to use the index."""
+
+
 class ProcessRow(Base):
     """A contract negotiation or a transfer process of the Dataspace Protocol, as our side has it.
 
@@ -103,7 +108,11 @@ class ProcessRow(Base):
     """
 
     __tablename__ = "processes"
-    __table_args__ = (UniqueConstraint("kind", "role", "peer", "peer_pid"), Index(None, "kind", "state", "changed_at"))
+    __table_args__ = (
+        UniqueConstraint("kind", "role", "peer", "peer_pid"),
+        Index(None, "kind", "state", "changed_at"),
+        Index("ix_processes_open", "kind", "role", "peer", sqlite_where=STILL_OPEN, postgresql_where=STILL_OPEN),
+    )
 
     pid: Mapped[str] = mapped_column(String(64), primary_key=True)
     kind: Mapped[str] = mapped_column(String(16))

@@ -20,7 +20,15 @@ from exchange.dsp.checking import check
 from exchange.dsp.errors import ProtocolError
 from exchange.dsp.reading import read_message
 from exchange.dsp.states import Negotiation, State, Transfer
-from exchange.errors import ExchangeError, OfferMoved, OfferUnknown, ProcessBusy, ProcessMoved, ProcessUnknown
+from exchange.errors import (
+    ExchangeError,
+    OfferMoved,
+    OfferUnknown,
+    ProcessBusy,
+    ProcessMoved,
+    ProcessUnknown,
+    TooManyOpen,
+)
 from exchange.partner_errors import AgreementUnknown
 from exchange.processes import Kind, Process
 from ontology.messages import Message
@@ -33,6 +41,7 @@ _UNPROVED = Message(ja="相手方を確認できるトークンが必要です�
 _UNEXPECTED = Message(ja="処理できませんでした。", en="The request could not be carried out.")
 _NOT_FOUND = frozenset((ProcessUnknown, AgreementUnknown))
 _LATER = frozenset((ProcessBusy, ProcessMoved, OfferMoved))
+_RETRY_AFTER_S = {503: 1, 429: 60}
 _EVENTS = {"ACCEPTED": Negotiation.ACCEPTED, "FINALIZED": Negotiation.FINALIZED}
 
 Answering = Callable[[Request, Principal], Awaitable[Response]]
@@ -122,8 +131,8 @@ def _refusal(kind: Kind, request: Request, status: int, code: str, why: Message)
     answer = answer_json(write(provider, consumer, code, [why.en, why.ja]), status)
     if status == 401:
         answer.headers["www-authenticate"] = "Bearer"
-    if status == 503:
-        answer.headers["retry-after"] = "1"
+    if status in _RETRY_AFTER_S:
+        answer.headers["retry-after"] = str(_RETRY_AFTER_S[status])
     return answer
 
 
@@ -144,6 +153,8 @@ def answer_json(document: Mapping[str, Any], status: int = OK) -> Response:
 def _status(error: ExchangeError) -> int:
     if type(error) in _NOT_FOUND:
         return 404
+    if isinstance(error, TooManyOpen):
+        return 429
     return 503 if type(error) in _LATER else 400
 
 
@@ -168,7 +179,7 @@ def _event(message: Mapping[str, Any]) -> State:
 def _operation(method: str, path: str, handler: Handler, summary: str, status: int = OK) -> Operation:
     reads = ("application/json", "application/ld+json") if method == "POST" else ()
     return Operation(
-        method, ROOT + path, handler, summary, _TAG, body=reads, status=status, refuses=(400, 401, 404, 503),
+        method, ROOT + path, handler, summary, _TAG, body=reads, status=status, refuses=(400, 401, 404, 429, 503),
         secured=True,
     )  # fmt: skip
 

@@ -84,6 +84,10 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_processes_kind_state_changed_at"), "processes", ["kind", "state", "changed_at"], unique=False
     )
+    still_open = sa.text("state NOT IN ('COMPLETED', 'FINALIZED', 'TERMINATED')")
+    op.create_index(
+        "ix_processes_open", "processes", ["kind", "role", "peer"], sqlite_where=still_open, postgresql_where=still_open
+    )
     op.create_table(
         "steps",
         sa.Column("pid", sa.String(length=64), nullable=False),
