@@ -5,8 +5,7 @@ ten.
 """
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -43,6 +42,7 @@ _END = Write(
 _USED = (
     update(GrantRow)
     .where(GrantRow.hash == bindparam("key"), GrantRow.uses_left > 0)
+    .where(GrantRow.revoked_at.is_(None), GrantRow.expires_at > bindparam("now"))  # it may just have been renewed
     .values(uses_left=GrantRow.uses_left - 1)
 )
 
@@ -51,12 +51,16 @@ class Admission:
     """Lets wishes in, in groups, and writes down how they ended.
 
     Args:
+        anew: looks up again what a wish rests on, where that moved since.
         resume_s: how long after it broke off a release may be gone on with.
     """
 
-    def __init__(self, database: Database, decisions: Decisions, resume_s: float) -> None:
+    def __init__(
+        self, database: Database, decisions: Decisions, anew: Callable[[Entry], Awaitable[Entry]], resume_s: float
+    ) -> None:
         self._database = database
         self._decisions = decisions
+        self._anew = anew
         self._resume = timedelta(seconds=resume_s)
         self._entries: list[tuple[Entry, asyncio.Future[Admitted]]] = []
         self._ends: list[Mapping[str, Any]] = []
@@ -119,19 +123,21 @@ class Admission:
                 future.set_result(admitted)
 
     async def _written(self, entries: Sequence[Entry], ends: Sequence[Mapping[str, Any]]) -> list[Admitted]:
-        async with self._database.writing() as connection:
-            await _end(connection, ends)
-            return await self._decided(connection, entries, {row["id"]: row for row in ends})
+        async with self._database.writing(settled=True, moves=False) as connection:
+            ended = await _end(connection, ends)
+            moves = self._database.moves_within()
+            current = [entry if entry.ground.moves in (None, moves) else await self._anew(entry) for entry in entries]
+            found = await self._decided(connection, current)
+            await append(connection, ended)  # last: on PostgreSQL who appends waits for others, who may wait for rows
+            return found
 
-    async def _decided(
-        self, connection: AsyncConnection, entries: Sequence[Entry], ends: Mapping[str, Mapping[str, Any]]
-    ) -> list[Admitted]:
+    async def _decided(self, connection: AsyncConnection, entries: Sequence[Entry]) -> list[Admitted]:
         """All that is asked, each seeing what those before it used up."""
         if not entries:
             return []
-        standing = await Standing.of(self._database, connection, [entry.wanted for entry in entries])
+        standing = await Standing.of(connection, [entry.wanted for entry in entries])
         transfers = {entry.wanted.transfer for entry in entries if entry.wanted.transfer is not None}
-        broken = {each for each in transfers if await broken_off(self._database, each, ends)}
+        broken = {each for each in transfers if await broken_off(connection, each)}
         going_on = [entry for entry in entries if entry.wanted.transfer in broken or entry.wanted.again]
         resuming = await resumable(connection, going_on, self._resume)
         refused = {
@@ -149,12 +155,11 @@ class Admission:
     async def _refusal(self, connection: AsyncConnection, entry: Entry, standing: Standing) -> tuple[Message, ...]:
         """What refuses before any policy is asked."""
         if entry.policy is None:
-            return entry.reasons or (_CLOSED,)
-        now = entry.world.now or entry.at
-        if reason := standing.refusal(entry.wanted, now):
+            return entry.ground.reasons or (_CLOSED,)
+        if reason := standing.refusal(entry.wanted, datetime.now(UTC)):  # however long it waited for its turn
             return (reason,)
         if entry.consume and standing.limited(entry.wanted):
-            used = await connection.execute(_USED, {"key": entry.wanted.grant})
+            used = await connection.execute(_USED, {"key": entry.wanted.grant, "now": datetime.now(UTC)})
             return () if used.rowcount else (_SPENT,)
         return ()
 
@@ -176,14 +181,14 @@ class Admission:
         left = select(ReleaseRow.__table__).where(ReleaseRow.state == "open")
         async with self._database.writing() as connection:
             rows = (await connection.execute(left)).mappings().all()
-            await _end(connection, [{**row, "state": "failed", "ended_at": datetime.now(UTC)} for row in rows])
+            ended = [{**row, "state": "failed", "ended_at": datetime.now(UTC)} for row in rows]
+            await append(connection, await _end(connection, ended))
         return len(rows)
 
 
 def _question(entry: Entry, resuming: Resumable | None) -> Question:
     assert entry.policy is not None
-    world = replace(entry.world, now=None)  # that of the transaction, however long it waited for its turn
-    return Question(entry.policy, entry.request, world, None if resuming is None else resuming.own)
+    return Question(entry.policy, entry.wanted.request, entry.world, None if resuming is None else resuming.own)
 
 
 def _admitted(entry: Entry, answer: Answer, resuming: Resumable | None) -> Admitted:
@@ -233,13 +238,11 @@ def _event(admitted: Admitted) -> Event:
     return Event(kind, actor=actor, subject=row["id"], digest=digest_of(kind, row))
 
 
-async def _end(connection: AsyncConnection, rows: Sequence[Mapping[str, Any]]) -> None:
+async def _end(connection: AsyncConnection, rows: Sequence[Mapping[str, Any]]) -> list[Event]:
+    """Write down how releases ended, or how far they are; the events that say so."""
     if not rows:
-        return
+        return []
     await _END.each(connection, [{"key": row["id"], **{f"new_{name}": row[name] for name in _ENDS}} for row in rows])
     kind = EventKind.RELEASE_ENDED
     ended = [row for row in rows if row["state"] != "open"]
-    await append(
-        connection,
-        [Event(kind, actor=row["participant"], subject=row["id"], digest=digest_of(kind, row)) for row in ended],
-    )
+    return [Event(kind, actor=row["participant"], subject=row["id"], digest=digest_of(kind, row)) for row in ended]

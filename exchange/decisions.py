@@ -86,7 +86,7 @@ class Decisions:
             actor: who asks, for the journal.
             anew: asks for the policies again where they may have changed before it was this decision's turn.
         """
-        async with self._database.writing() as connection:
+        async with self._database.writing(settled=anew is not None) as connection:
             if anew is not None and await self._database.catalog_head() != anew.head:
                 questions = await anew.questions()
             return await self.within(connection, questions, consume=consume, actors=[actor] * len(questions))

@@ -16,7 +16,7 @@ from uuid import uuid4
 from catalog.sparql import Sparql
 from catalog.visibility import Visibility
 from exchange.admission import Admission
-from exchange.carrying import cuts_of, cutting
+from exchange.carrying import cuts_of
 from exchange.cutting import changed
 from exchange.decisions import Decisions, Question
 from exchange.flowing import Release, relying
@@ -27,14 +27,14 @@ from exchange.outgoing import Outgoing
 from exchange.performing import Performances
 from exchange.policy.account import account
 from exchange.policy.asking import World
-from exchange.release_errors import ReleaseRefused, ReleaseStopped, SourceUnknown
+from exchange.release_errors import ReleaseRefused, ReleaseStopped
 from exchange.sources.origins import Origins
 from exchange.sources.port import Source
 from exchange.sourcing import Registered, Sources
 from exchange.spans import Span
 from exchange.standing import Standing
 from exchange.terms import Terms
-from exchange.wanting import Admitted, Entry, Wanted, joined
+from exchange.wanting import Admitted, Entry, Ground, Wanted, joined
 from journal.events import REQUEST_ID
 from ontology.messages import Message
 from stores.database import Database
@@ -78,8 +78,8 @@ class Gate:
         self._terms = terms
         self._origins = Origins(holdings, outgoing, sparql, visibility)
         self.performances = Performances(database)
-        self._grounds = Grounds(terms, decisions, sources, self.performances)
-        self._admission = Admission(database, decisions, resume_s)
+        self._grounds = Grounds(database, terms, decisions, sources, self.performances)
+        self._admission = Admission(database, decisions, self._grounds.anew, resume_s)
         self._recheck_s = recheck_s
         self._open: dict[str, Release] = {}
         self._watch: asyncio.Task[None] | None = None
@@ -92,12 +92,15 @@ class Gate:
             SourceUnknown: nobody said where the bytes come from; nothing was counted.
             SourceUnavailable, SpanUnsatisfiable: the source gives none; trying again is no second use.
         """
-        registered, source = await self._source(wanted)
-        wanted = _beginning_somewhere(wanted, registered)
-        await self._supersede(wanted)
         fresh = False
         while True:
-            admitted = await self._admit(wanted, registered, fresh=fresh)
+            ground = await self._grounds.of(wanted)
+            source = self._source(ground.registered, wanted)  # what cannot be used is told before it is counted
+            wanted = _beginning_somewhere(wanted, ground.registered)
+            await self._supersede(wanted)
+            admitted = await self._admit(wanted, ground, fresh=fresh)
+            if (now := admitted.entry.ground.registered) is not ground.registered:
+                source = self._source(now, wanted)
             opened = await self._opened(admitted, source)
             if opened is not None:
                 return self._released(admitted, opened)
@@ -112,8 +115,9 @@ class Gate:
         Raises:
             ReleaseRefused, SourceUnknown, SourceUnavailable
         """
-        registered, source = await self._source(wanted)
-        admitted = await self._admit(_beginning_somewhere(wanted, registered), registered, consume=False)
+        ground = await self._grounds.of(wanted)
+        source = self._source(ground.registered, wanted)
+        admitted = await self._admit(_beginning_somewhere(wanted, ground.registered), ground, consume=False)
         return _changed(admitted, await source.look())
 
     async def start(self) -> int:
@@ -137,26 +141,13 @@ class Gate:
         """Wait until the ends of all releases so far are written."""
         await self._admission.settled()
 
-    async def _source(self, wanted: Wanted) -> tuple[Registered, Source]:
-        registered = await self.sources.find(wanted.source)
-        if registered is None and wanted.part is not None:
-            registered = await self.sources.find(wanted.dataset)
-        if registered is None:
-            raise SourceUnknown(wanted.source)
-        return registered, self._origins.source(registered, self.sources.credentials(registered), wanted.participant)
+    def _source(self, registered: Registered, wanted: Wanted) -> Source:
+        return self._origins.source(registered, self.sources.credentials(registered), wanted.participant)
 
-    async def _admit(
-        self, wanted: Wanted, registered: Registered, *, fresh: bool = False, consume: bool = True
-    ) -> Admitted:
-        ground, now = await self._grounds.of(wanted, registered), datetime.now(UTC)
-        policy, world = ground.policy, World(now)
-        if policy is not None:
-            world = await self._grounds.world(policy.policy, wanted, registered, now)
-            if cutting(policy.policy):  # bytes of what is cut cannot be counted off
-                wanted = replace(wanted, span=None, if_range=None)
-        admitted = await self._admission.enter(
-            Entry(wanted, uuid4().hex, now, REQUEST_ID.get(), policy, world, ground.reasons, fresh, consume)
-        )
+    async def _admit(self, wanted: Wanted, ground: Ground, *, fresh: bool = False, consume: bool = True) -> Admitted:
+        now = datetime.now(UTC)
+        entry = Entry(wanted, uuid4().hex, now, REQUEST_ID.get(), ground, World(None), fresh, consume)
+        admitted = await self._admission.enter(await self._grounds.under(entry))
         if not admitted.permitted:
             raise await self._refused(admitted)
         return admitted
@@ -205,13 +196,13 @@ class Gate:
         """Why a release must not go on; none where it may."""
         wanted, now = admitted.entry.wanted, datetime.now(UTC)
         async with self._database.reading() as connection:
-            standing = await Standing.of(self._database, connection, [wanted])
+            standing = await Standing.of(connection, [wanted])
         if reason := standing.refusal(wanted, now, begun=True):
             return (reason,)
         policy = admitted.entry.policy
         assert policy is not None
         world = replace(admitted.entry.world, now=now)
-        (decision,) = await self._decisions.would([Question(policy, admitted.entry.request, world, admitted.own)])
+        (decision,) = await self._decisions.would([Question(policy, wanted.request, world, admitted.own)])
         return () if decision.permitted else decision.report.reasons
 
     async def _watching(self) -> None:
@@ -240,10 +231,8 @@ def _beginning_somewhere(wanted: Wanted, registered: Registered) -> Wanted:
 
 def _changed(admitted: Admitted, opened: Opened) -> Opened:
     """The source without what the policy wants taken out."""
-    policy, decided = admitted.entry.policy, admitted.decided
-    if policy is None or decided is None or not cutting(policy.policy):
-        return opened
-    return changed(opened, cuts_of(decided))
+    decided = admitted.decided
+    return opened if decided is None or not admitted.entry.ground.cuts else changed(opened, cuts_of(decided))
 
 
 def _failed(admitted: Admitted) -> Mapping[str, Any]:

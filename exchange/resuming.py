@@ -13,9 +13,8 @@ from sqlalchemy import RowMapping, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from exchange.wanting import Entry
-from stores.database import Database
 from stores.exchange_tables import ReleaseRow
-from stores.prepared import Prepared
+from stores.prepared import Write
 
 _LOOKED_AT: Final = 50  # releases of one transfer, newest first
 _TIMES: Final = 2  # the whole, sent for one use
@@ -49,7 +48,7 @@ class Resumable:
 _COLUMNS: tuple[Any, ...] = (
     *(ReleaseRow.id, ReleaseRow.state, ReleaseRow.size_bytes, ReleaseRow.offset_bytes, ReleaseRow.whole_bytes),
 )
-_LAST = Prepared(
+_LAST = Write(
     select(*_COLUMNS)
     .where(ReleaseRow.transfer == bindparam("transfer"), ReleaseRow.state != "refused")
     .order_by(ReleaseRow.at.desc())
@@ -57,16 +56,9 @@ _LAST = Prepared(
 )
 
 
-async def broken_off(database: Database, transfer: str, ends: Mapping[str, Mapping[str, Any]]) -> bool:
-    """Whether the last release of a transfer may be one to go on with; the quick answer to what is mostly not so.
-
-    Args:
-        database: as it was before the transaction.
-        transfer: whose releases are meant.
-        ends: rows by id that the transaction has written.
-    """
-    for found in await database.rows(_LAST, transfer=transfer):
-        row = ends.get(found["id"], found)
+async def broken_off(connection: AsyncConnection, transfer: str) -> bool:
+    """Whether the last release of a transfer may be one to go on with; the quick answer to what is mostly not so."""
+    for row in await _LAST.rows(connection, transfer=transfer):
         if row["state"] == "done":
             return row["whole_bytes"] is not None and row["offset_bytes"] + row["size_bytes"] < row["whole_bytes"]
         return bool(row["state"] != "open")

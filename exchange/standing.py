@@ -12,9 +12,8 @@ from exchange.dsp.states import Party, Transfer
 from exchange.grants import good
 from exchange.wanting import Wanted
 from ontology.messages import Message
-from stores.database import Database
 from stores.exchange_tables import AgreementRow, GrantRow, OutboxRow, ProcessRow
-from stores.prepared import Prepared, Row
+from stores.prepared import Row, Write
 
 FINALIZED: Final = "finalized"
 _UNKNOWN = Message(ja="この合意はありません。", en="There is no such agreement.")
@@ -29,8 +28,9 @@ _NOT_STARTED = Message(ja="転送は開始されていません。", en="The tra
 _REVOKED = Message(ja="トークンの期限が切れたか、取り消されています。", en="The token has expired or was revoked.")
 
 
-def _named(name: Any, *columns: Any) -> Prepared:
-    return Prepared(select(*columns).where(name == bindparam("name")))
+def _named(name: Any, *columns: Any, shared: bool = True) -> Write:
+    """On PostgreSQL held until the commit, so that nothing ends between the look and the decision."""
+    return Write(select(*columns).where(name == bindparam("name")).with_for_update(read=shared))
 
 
 _A, _P, _G = AgreementRow, ProcessRow, GrantRow
@@ -39,7 +39,7 @@ _AGREEMENT = _named(_A.iri, _A.state, _A.ended_at, _A.ends_at, _A.consumer, _A.d
 _ENDS = [OutboxRow.enters == state.value for state in (Transfer.SUSPENDED, Transfer.COMPLETED, Transfer.TERMINATED)]
 _CLOSING = exists().where(OutboxRow.pid == _P.pid, or_(*_ENDS))
 _TRANSFER = _named(_P.pid, _P.kind, _P.state, _P.agreement, _P.role, _CLOSING.label("closing"))
-_GRANT = _named(_G.hash, _G.transfer, _G.revoked_at, _G.expires_at, _G.uses_left)
+_GRANT = _named(_G.hash, _G.transfer, _G.revoked_at, _G.expires_at, _G.uses_left, shared=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,20 +51,12 @@ class Standing:
     grants: Mapping[str, Row]
 
     @classmethod
-    async def of(cls, database: Database, connection: AsyncConnection, wanted: Sequence[Wanted]) -> "Standing":
-        """Look them up, each once.
-
-        Args:
-            database: SQLite is read beside the transaction, which is quick, and sees the same: nobody else writes now,
-                and the gate writes none of these.
-            connection: of the transaction. On PostgreSQL it reads them, and holds them until the commit, so that
-                nothing ends between the look and the decision.
-            wanted: what rests on them.
-        """
+    async def of(cls, connection: AsyncConnection, wanted: Sequence[Wanted]) -> "Standing":
+        """Look up what some wishes rest on, each once."""
         return cls(
-            await _by(database, connection, _AGREEMENT, (each.agreement for each in wanted)),
-            await _by(database, connection, _TRANSFER, (each.transfer for each in wanted)),
-            await _by(database, connection, _GRANT, (each.grant for each in wanted)),
+            await _by(connection, _AGREEMENT, (each.agreement for each in wanted)),
+            await _by(connection, _TRANSFER, (each.transfer for each in wanted)),
+            await _by(connection, _GRANT, (each.grant for each in wanted)),
         )
 
     def refusal(self, wanted: Wanted, now: datetime, *, begun: bool = False) -> Message | None:
@@ -114,17 +106,9 @@ class Standing:
         return None if (row["revoked_at"] is None if begun else good(row, now)) else _REVOKED
 
 
-async def _by(
-    database: Database, connection: AsyncConnection, query: Prepared, names: Iterable[str | None]
-) -> dict[str, Row]:
+async def _by(connection: AsyncConnection, query: Write, names: Iterable[str | None]) -> dict[str, Row]:
     found: dict[str, Row] = {}
     for name in sorted({name for name in names if name is not None}):
-        rows: Sequence[Row]
-        if database.is_sqlite:
-            rows = await database.rows(query, name=name)
-        else:
-            held = query.statement.with_for_update(read=True)
-            rows = (await connection.execute(held, {"name": name})).mappings().all()
-        if rows:
+        if rows := await query.rows(connection, name=name):
             found[name] = rows[0]
     return found

@@ -10,6 +10,7 @@ from exchange.dsp.policy_rdf import identifier
 from exchange.policy.asking import Request, Value, World
 from exchange.policy.compiling import Compiled
 from exchange.policy.decision import Decision
+from exchange.sourcing import Registered
 from exchange.spans import Span
 from ontology.messages import Message
 from ontology.terms import ODRL
@@ -56,6 +57,34 @@ class Wanted:
         """What the source is registered under."""
         return self.part or self.dataset
 
+    @property
+    def request(self) -> Request:
+        """The question to a policy."""
+        party = self.participant.participant
+        return Request(self.action, party and identifier(party), identifier(self.dataset), self.values)
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What a wish rests on.
+
+    Attributes:
+        registered: where the bytes come from.
+        policy: that decides it; None refuses, `reasons` says why.
+        owner: who states the policy.
+        cuts: whether the policy wants fields taken out.
+        dutiful: whether it has duties.
+        moves: of the database when this was looked up, where it is kept for as long as nothing moves there.
+    """
+
+    registered: Registered
+    policy: Compiled | None = None
+    owner: str | None = None
+    reasons: tuple[Message, ...] = ()
+    cuts: bool = False
+    dutiful: bool = False
+    moves: int | None = None
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -63,8 +92,7 @@ class Entry:
 
     Attributes:
         id: of the release, made beforehand.
-        policy: that decides; None refuses, `reasons` says why.
-        world: what is known besides the counters.
+        world: what is known besides the counters and the time.
         first: byte where it is to begin.
         fresh: whether it is a new use in any case.
         consume: False asks what would be.
@@ -74,9 +102,8 @@ class Entry:
     id: str
     at: datetime
     request_id: str | None
-    policy: Compiled | None
+    ground: Ground
     world: World
-    reasons: tuple[Message, ...] = ()
     fresh: bool = False
     consume: bool = True
 
@@ -87,11 +114,9 @@ class Entry:
         return span.first if span is not None and span.first is not None else 0
 
     @property
-    def request(self) -> Request:
-        """The question to the policy."""
-        wanted = self.wanted
-        party = wanted.participant.participant
-        return Request(wanted.action, party and identifier(party), identifier(wanted.dataset), wanted.values)
+    def policy(self) -> Compiled | None:
+        """That decides it."""
+        return self.ground.policy
 
 
 @dataclass(frozen=True, slots=True)

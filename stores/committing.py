@@ -68,16 +68,17 @@ class Committing:
         self._foreign = -1
 
     @contextlib.asynccontextmanager
-    async def transaction(self, *, moves: bool = True) -> AsyncIterator[AsyncConnection]:
+    async def transaction(self, *, settled: bool = False, moves: bool = True) -> AsyncIterator[AsyncConnection]:
         """One transaction: durable at the end, undone by any exception.
 
         Args:
+            settled: whether what was written before it is committed first, for who also reads by another connection.
             moves: whether it may change what others keep.
         """
         await self._take_turn()
         try:
             connection, raw = await self._opened()
-            group, first = await self._entered(raw)
+            group, first = await self._entered(raw, settled=settled)
             try:
                 yield connection
                 passing("before a commit")
@@ -139,8 +140,10 @@ class Committing:
         if kept is not None:
             await kept.close()
 
-    async def _entered(self, raw: sqlite3.Connection) -> tuple[_Group, bool]:
+    async def _entered(self, raw: sqlite3.Connection, *, settled: bool) -> tuple[_Group, bool]:
         """Begin, or go on in what others have begun; and whether it is the first."""
+        if settled and self._group is not None:
+            await self._end(raw, self._group)
         if self._group is not None and not self._group.done.done() and raw.in_transaction:
             raw.execute(f"SAVEPOINT {_OURS}")
             return self._group, False

@@ -112,13 +112,17 @@ class Database:
         async with self._readers.connect() as connection:
             yield connection
 
-    def writing(self, *, moves: bool = True) -> AbstractAsyncContextManager[AsyncConnection]:
+    def writing(self, *, settled: bool = False, moves: bool = True) -> AbstractAsyncContextManager[AsyncConnection]:
         """One transaction: committed at the end, rolled back by any exception.
 
         Args:
+            settled: whether what was written before it is committed first; so for who reads beside it, too, by `rows`,
+                `head` or `reading`, which see what is committed alone.
             moves: whether what is kept of the database as long as its `moves` may be otherwise after it.
         """
-        return self._written() if self._committing is None else self._committing.transaction(moves=moves)
+        return (
+            self._written() if self._committing is None else self._committing.transaction(settled=settled, moves=moves)
+        )
 
     @property
     def moves(self) -> int | None:

@@ -114,7 +114,7 @@ async def test_a_change_that_came_first_is_in_force_for_who_waits_behind_it(clie
 async def waiting(database: Any, count: int) -> None:
     """Wait until so many others wait for the lock."""
     for _ in range(1000):
-        if len(database._turn._waiters or ()) >= count:
+        if database._committing._waiting >= count:
             return
         await asyncio.sleep(0.01)
 

@@ -139,3 +139,36 @@ async def test_closing_commits_what_waits_for_it(database: Database, tmp_path: P
         await asyncio.sleep(0)
     await asyncio.gather(closed, *writing)
     assert stored(tmp_path) == [1, 2]
+
+
+async def test_who_reads_beside_its_transaction_finds_committed_what_was_written_before_it(database: Database) -> None:
+    heads: list[int] = []
+
+    async def reading_beside() -> None:
+        async with database.writing(settled=True):
+            heads.append(await database.head())
+
+    async with database.writing() as connection:
+        waiting = asyncio.create_task(reading_beside())
+        await asyncio.sleep(0)
+        await append(connection, [Event(EventKind.REGISTERED, "demo", 1)])
+    await waiting
+    assert heads == [1]
+
+
+async def test_what_is_kept_is_told_of_every_change_here_and_elsewhere_but_of_no_quiet_one(
+    database: Database, tmp_path: Path
+) -> None:
+    async def moves() -> int | None:
+        async with database.writing(moves=False):
+            return database.moves_within()
+
+    other = Database.in_folder(tmp_path)
+    await other.open()
+    found = [await moves(), await moves()]
+    await write(database, 1)
+    found.append(await moves())
+    await write(other, 2)
+    found.append(await moves())
+    assert [number is not None and number - (found[0] or 0) for number in found] == [0, 0, 1, 2]
+    await other.close()
