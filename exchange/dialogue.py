@@ -14,8 +14,7 @@ import orjson
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from exchange.addresses import same_origin
-from exchange.correspondence import acknowledged_pid, below, check_pids, path_of, their_pid
+from exchange.correspondence import acknowledged_pid, below, check_pids, their_pid
 from exchange.dsp.checking import check
 from exchange.dsp.states import FINAL, Negotiation, Party, State, Transfer, may_follow
 from exchange.errors import ProcessTaken, ProcessUnknown, StepRefused
@@ -25,6 +24,7 @@ from exchange.outgoing import Answer, Outgoing
 from exchange.partner_errors import OutgoingFailed
 from exchange.peers import Peers
 from exchange.processes import Kind, Process, Processes, Step, Waiting, digest_of
+from exchange.reaching import Reaching
 from exchange.trying import USUAL, Patience, may_change
 from exchange.turns import Machine, Saying, Turn
 from ontology.messages import Message
@@ -65,7 +65,7 @@ class Dialogue:
         most: int = 1000,
     ) -> None:
         self._processes, self._outbox, self._locks = processes, outbox, locks
-        self._peers, self._outgoing, self._machine = peers, outgoing, machine
+        self._peers, self._reaching, self._machine = peers, Reaching(peers, outgoing), machine
         self._patience, self._most = patience, most
         self._posting: dict[str, asyncio.Timeout] = {}
 
@@ -95,12 +95,13 @@ class Dialogue:
         process = self._turned(process, turn)
         step = Step("in", message["@type"], process.state, digest, message, note=turn.note)
         try:
-            async with self._processes.database.writing() as connection:
+            async with self._processes.database.writing(settled=False) as connection:
                 await self._processes.check_room(connection, process, self._most)
                 begun = await self._processes.begin(connection, process, step)
                 letter = await self._stored(connection, begun, turn)
         except IntegrityError:  # the same message at the same moment was quicker
-            found = await self._known(process)
+            async with self._processes.database.writing():  # and is committed before this begins
+                found = await self._known(process)
             if found is None:
                 raise
             return await self._again(found, message, digest)
@@ -109,7 +110,7 @@ class Dialogue:
 
     async def open(self, process: Process, says: Saying) -> Process:
         """Begin a process of our own; its first message leaves at once."""
-        async with self._processes.database.writing() as connection:
+        async with self._processes.database.writing(settled=False) as connection:
             begun = await self._processes.begin(connection, replace(process, alarm_at=self._alarm_at()))
             letter = await self._outbox.put(connection, _letter(begun, says))
         passing("between beginning a process and sending its first message")
@@ -163,7 +164,7 @@ class Dialogue:
                 return  # taken back, or answered by what the peer said since
             try:
                 async with asyncio.timeout(None) as self._posting[letter.pid]:
-                    answer = await self._posted(process, letter)
+                    answer = await self._reaching.post(process, letter)
             except TimeoutError:  # somebody has something else to say, and does not wait for a silent peer
                 async with self._processes.database.writing() as connection:
                     return await self._outbox.later(connection, letter)
@@ -222,7 +223,7 @@ class Dialogue:
         turn = await self._machine.heard(moved, message)
         now = self._turned(moved, turn)
         step = Step("in", message["@type"], new, digest, message, note=turn.note)
-        async with self._processes.database.writing() as connection:
+        async with self._processes.database.writing(settled=False) as connection:
             for letter in pending:  # the peer spoke: what was to be said before that has no place any more
                 await self._outbox.drop(connection, letter)
             changed = await self._processes.change(connection, process, step, **_differences(process, now))
@@ -255,21 +256,6 @@ class Dialogue:
             return None
         return await self._processes.of_peer(process.kind, process.role, process.peer, process.peer_pid)
 
-    async def _posted(self, process: Process, letter: Letter) -> Answer | OutgoingFailed:
-        headers = {"content-type": "application/json", **await self._headers(process)}
-        try:
-            return await self._outgoing.post(letter.address, letter.body, headers)
-        except OutgoingFailed as error:
-            return error
-
-    async def _headers(self, process: Process) -> dict[str, str]:
-        """What a peer is shown: our proof only where it said that it stands, wherever a message asks for its answer."""
-        shown = {"accept": "application/json"}
-        proof = await self._peers.authorization(process.peer)
-        if proof is None or not same_origin(process.peer_address, (await self._peers.get(process.peer)).address):
-            return shown
-        return {**shown, "authorization": proof}
-
     async def _take_back(self, connection: AsyncConnection, process: Process, new: State) -> None:
         """Let go of what waits to be said; what the peer may have taken for good is kept until it answers."""
         for waiting in await self._outbox.pending(connection, process.pid):
@@ -289,13 +275,8 @@ class Dialogue:
             return letters[-1]
         if may_change(answer.status) or process.peer_pid is None:
             return None
-        headers = await self._headers(process)
-        try:
-            told = await self._outgoing.get(below(process.peer_address, path_of(process)), headers)
-            state = orjson.loads(told.body).get("state", "") if told.ok else ""
-            return next((each for each in reversed(letters) if each.body and state.endswith(each.enters)), None)
-        except (OutgoingFailed, ValueError, AttributeError):
-            return None
+        state = await self._reaching.state(process)
+        return next((each for each in reversed(letters) if each.body and state.endswith(each.enters)), None)
 
     async def _taken(self, process: Process, letter: Letter, answer: Answer, others: Sequence[Letter]) -> None:
         """Store that the peer took a message, and none of the others that it was to take before or instead."""
@@ -309,7 +290,7 @@ class Dialogue:
         now = replace(self._turned(moved, turn), error=None)
         step = Step("out", letter.message, now.state, digest_of(message), message, answer.status, turn.note)
         changes = _differences(process, now)
-        async with self._processes.database.writing() as connection:
+        async with self._processes.database.writing(settled=False) as connection:
             if not await self._outbox.drop(connection, letter):
                 return
             for other in others:
