@@ -18,6 +18,7 @@ from exchange.declaring import MOST_VALUES, declared_value, odrl_iri
 from exchange.dsp.states import Party, Transfer
 from exchange.errors import ProcessUnknown
 from exchange.grants import PREFIX, Granted
+from exchange.loops import HEADER, passed_on
 from exchange.policy.asking import Value
 from exchange.processes import Kind, Process
 from exchange.release import Wanted
@@ -125,6 +126,7 @@ def asked_of(request: Request, but: Sequence[str] = ()) -> Mapping[str, Any]:
     Raises:
         ParameterInvalid
     """
+    passed_on(request.headers.getlist(HEADER))
     tags = opaque_tags(request.headers.get("if-range", ""))
     return {
         "action": _iri(request.query_params.get("action") or "read"),

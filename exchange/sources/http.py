@@ -9,6 +9,7 @@ from email.utils import parsedate_to_datetime
 from typing import Final
 from urllib.parse import quote, urlsplit
 
+from exchange.loops import passing_on
 from exchange.opened import Opened
 from exchange.outgoing import Outgoing, Streamed
 from exchange.partner_errors import OutgoingFailed
@@ -73,7 +74,7 @@ async def streamed(
     """
     stack = AsyncExitStack()
     try:
-        answer = await stack.enter_async_context(outgoing.stream_get(url, headers))
+        answer = await stack.enter_async_context(outgoing.stream_get(url, {**headers, **passing_on()}))
         return _opened(answer, url, span, media_type, stack)
     except OutgoingFailed as error:
         await stack.aclose()

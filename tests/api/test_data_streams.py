@@ -47,7 +47,7 @@ class Served(Deployment):
 @pytest.fixture
 async def served(tmp_path: Path, settings: Callable[..., Settings]) -> AsyncIterator[Served]:
     port = free_port("127.0.0.1")
-    app = create_app(settings(base_iri=f"http://127.0.0.1:{port}"))
+    app = create_app(settings(base_iri=f"http://127.0.0.1:{port}", allow_private=("127.0.0.1",)))
     config = uvicorn.Config(app, port=port, http="httptools", log_config=None, timeout_graceful_shutdown=1)
     server = uvicorn.Server(config)
     running = asyncio.create_task(server.serve())
@@ -118,3 +118,16 @@ async def test_data_of_any_size_take_the_same_memory(served: Served) -> None:
             most = max(most, process.memory_info().rss)
     assert size == 512 << 20
     assert most - before < 64 << 20
+
+
+async def test_a_source_that_leads_back_to_this_service_is_asked_once(served: Served) -> None:
+    other, its_transfer = "https://city.example/other", "urn:uuid:22222222-2222-4222-8222-222222222222"
+    token = await served.agree(agreed(LIMIT.format(9)))
+    back = await served.agree(agreed(iri="urn:x:2", dataset=other), iri="urn:x:2", dataset=other, transfer=its_transfer)
+    base = f"{served.client.base_url}".rstrip("/")
+    for dataset, transfer, bearer in ((DATASET, its_transfer, back), (other, TRANSFER, token)):
+        upstream = Upstream("http", {"url": f"{base}/data/{transfer}"}, {"scheme": "bearer", "token": bearer})
+        await served.set_source(upstream, dataset)
+    answer = await served.client.get(f"/data/{TRANSFER}", headers={"authorization": f"Bearer {token}"})
+    assert (answer.status_code, answer.json()["type"].rpartition("/")[2]) == (502, "source-unavailable")
+    assert len(await served.releases()) == 1
