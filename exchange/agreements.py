@@ -41,6 +41,8 @@ _FINALIZE = Write(
     .where(AgreementRow.iri == bindparam("key"), AgreementRow.state == AGREED)
     .values(state=FINALIZED)
 )
+_SIGNATURES = Write(select(AgreementRow.signatures).where(AgreementRow.iri == bindparam("iri")).with_for_update())
+_SIGN = Write(update(AgreementRow).where(AgreementRow.iri == bindparam("key")))
 _SHORT_ID = re.compile(r"[0-9a-f]{32}")
 _AT_ONCE = 100
 log: structlog.stdlib.BoundLogger = structlog.get_logger("renkei")
@@ -195,11 +197,10 @@ class Agreements:
         if agreement is None or participant != agreement.peer:
             raise AgreementUnknown(name)
         agreement.check(signature, await self._peer_key(participant))
-        async with self._database.writing() as connection:
-            its = select(AgreementRow.signatures).where(AgreementRow.iri == agreement.iri).with_for_update()
-            signatures = {**(await connection.scalar(its) or {}), participant: signature}
-            changed = update(AgreementRow).where(AgreementRow.iri == agreement.iri).values(signatures=signatures)
-            await connection.execute(changed)
+        async with self._database.writing(settled=False) as connection:
+            (held,) = await _SIGNATURES.rows(connection, iri=agreement.iri)
+            signatures = {**(held["signatures"] or {}), participant: signature}
+            await _SIGN.run(connection, key=agreement.iri, signatures=signatures)
         return Agreement.of({**_row(agreement), "signatures": signatures})
 
     async def check_signatures(self, agreement: Agreement) -> dict[str, Message | None]:

@@ -92,7 +92,7 @@ class Telling:
                 await self._outbox.later(connection, letter)
             return
         await self._answered(agreement, letter, answer)
-        async with self._database.writing() as connection:
+        async with self._database.writing(settled=False) as connection:
             await self._outbox.drop(connection, letter)
 
     async def _answered(self, agreement: Agreement, letter: Letter, answer: Answer | None) -> None:

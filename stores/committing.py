@@ -3,7 +3,8 @@
 A commit waits for the disk, in a thread, and takes several times as long as the statements of a step. So whoever ends
 while others wait leaves its commit to the end of their row, and they go on in the same transaction of SQLite, each
 within a savepoint of its own. Nobody is told that it is done before the commit that holds what it wrote; what fails is
-undone alone.
+undone alone. Other connections see none of it before that commit: so only those take part who say that they read
+nothing beside their transaction that others of them write.
 """
 
 import asyncio
@@ -68,11 +69,11 @@ class Committing:
         self._foreign = -1
 
     @contextlib.asynccontextmanager
-    async def transaction(self, *, settled: bool = False, moves: bool = True) -> AsyncIterator[AsyncConnection]:
+    async def transaction(self, *, settled: bool = True, moves: bool = True) -> AsyncIterator[AsyncConnection]:
         """One transaction: durable at the end, undone by any exception.
 
         Args:
-            settled: whether what was written before it is committed first, for who also reads by another connection.
+            settled: whether it is committed by itself, and what was written before it is so before it begins.
             moves: whether it may change what others keep.
         """
         await self._take_turn()
@@ -83,7 +84,7 @@ class Committing:
                 yield connection
                 passing("before a commit")
                 group.moves = group.moves or moves
-                await self._left(raw, group, first=first)
+                await self._left(raw, group, first=first, alone=settled)
             except BaseException as error:
                 self._undone(raw, group, error, first=first)
                 raise
@@ -164,10 +165,10 @@ class Committing:
                     raw.execute("ROLLBACK")
                 raise
 
-    async def _left(self, raw: sqlite3.Connection, group: _Group, *, first: bool) -> None:
+    async def _left(self, raw: sqlite3.Connection, group: _Group, *, first: bool, alone: bool) -> None:
         if not first:
             raw.execute(_KEEP)
-        elif self._waiting:
+        elif self._waiting and not alone:
             group.closing = asyncio.create_task(self._close(raw, group))  # its turn comes after all who wait now
         else:
             await self._commit(raw, group)

@@ -112,12 +112,13 @@ class Database:
         async with self._readers.connect() as connection:
             yield connection
 
-    def writing(self, *, settled: bool = False, moves: bool = True) -> AbstractAsyncContextManager[AsyncConnection]:
+    def writing(self, *, settled: bool = True, moves: bool = True) -> AbstractAsyncContextManager[AsyncConnection]:
         """One transaction: committed at the end, rolled back by any exception.
 
         Args:
-            settled: whether what was written before it is committed first; so for who reads beside it, too, by `rows`,
-                `head` or `reading`, which see what is committed alone.
+            settled: whether all that was written before is committed first, and this by itself. False lets it be
+                committed with others of this kind: it may not read beside its transaction, by `rows`, `head` or
+                `reading`, what others of them write, for those see what is committed alone.
             moves: whether what is kept of the database as long as its `moves` may be otherwise after it.
         """
         return (

@@ -10,7 +10,6 @@ import orjson
 import swagger_ui_bundle
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute
 
 from api import i18n
 from api.cache import Rendered
@@ -115,7 +114,7 @@ def _told(problem: Problem, language: str, base: str) -> dict[str, Any]:
     }
 
 
-def described_by(operations: tuple[Operation, ...]) -> list[BaseRoute]:
+def described_by(operations: tuple[Operation, ...]) -> list[TemplateRoute]:
     """The routes that speak of all the others."""
 
     async def document(request: Request) -> Response:

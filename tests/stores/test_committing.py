@@ -51,7 +51,7 @@ async def closing(connection: AsyncConnection) -> None:
 
 
 async def write(database: Database, number: int, then: Work = nothing) -> None:
-    async with database.writing() as connection:
+    async with database.writing(settled=False) as connection:
         await append(connection, [Event(EventKind.REGISTERED, "demo", number)])
         await then(connection)
 
@@ -132,7 +132,7 @@ async def test_who_gives_up_waiting_for_the_commit_keeps_it_from_nobody(database
 
 
 async def test_closing_commits_what_waits_for_it(database: Database, tmp_path: Path) -> None:
-    async with database.writing():
+    async with database.writing(settled=False):
         closed = asyncio.create_task(database.close())
         await asyncio.sleep(0)
         writing = [asyncio.create_task(write(database, number)) for number in (1, 2)]
@@ -145,15 +145,29 @@ async def test_who_reads_beside_its_transaction_finds_committed_what_was_written
     heads: list[int] = []
 
     async def reading_beside() -> None:
-        async with database.writing(settled=True):
+        async with database.writing():
             heads.append(await database.head())
 
-    async with database.writing() as connection:
+    async with database.writing(settled=False) as connection:
         waiting = asyncio.create_task(reading_beside())
         await asyncio.sleep(0)
         await append(connection, [Event(EventKind.REGISTERED, "demo", 1)])
     await waiting
     assert heads == [1]
+
+
+async def test_who_writes_alone_is_committed_before_the_next_begins(database: Database, tmp_path: Path) -> None:
+    found: list[list[int]] = []
+
+    async def look(connection: AsyncConnection) -> None:
+        found.append(stored(tmp_path))
+
+    async with database.writing() as connection:
+        waiting = asyncio.create_task(write(database, 2, look))
+        await asyncio.sleep(0)
+        await append(connection, [Event(EventKind.REGISTERED, "demo", 1)])
+    await waiting
+    assert found == [[1]]
 
 
 async def test_what_is_kept_is_told_of_every_change_here_and_elsewhere_but_of_no_quiet_one(
