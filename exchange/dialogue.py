@@ -39,6 +39,9 @@ _TOO_LATE = Message(
     ja="相手はその前のメッセージを既に受け取っていたため、間に合いませんでした。",
     en="This came too late: the other side had already taken what was said before it.",
 )
+_AGAIN = Message(
+    ja="相手が同じ依頼を送り直したため、もう一度伝えました。", en="The other side asked again, so this was said again."
+)
 _STATES: Mapping[Kind, type[Negotiation] | type[Transfer]] = {
     Kind.NEGOTIATION: Negotiation,
     Kind.TRANSFER: Transfer,
@@ -90,7 +93,7 @@ class Dialogue:
         digest = digest_of(message)
         found = await self._known(process)
         if found is not None:
-            return await self._again(found, message, digest)
+            return await self._begun_again(found, message, digest)
         turn = await self._machine.heard(process, message)
         process = self._turned(process, turn)
         step = Step("in", message["@type"], process.state, digest, message, note=turn.note)
@@ -104,7 +107,7 @@ class Dialogue:
                 found = await self._known(process)
             if found is None:
                 raise
-            return await self._again(found, message, digest)
+            return await self._begun_again(found, message, digest)
         await self._afterwards(begun, turn, letter)
         return begun
 
@@ -238,6 +241,34 @@ class Dialogue:
         if before is None:
             raise StepRefused(message["@type"], process.state.value)
         return replace(process, state=before.state)
+
+    async def _begun_again(self, found: Process, message: Mapping[str, Any], digest: str) -> Process:
+        """Who begins again what is there lost our answer, and perhaps what came after it."""
+        answered = await self._again(found, message, digest)
+        if waiting := [letter for letter in await self._outbox.waiting(found.pid) if letter.body]:
+            self._outbox.send_soon(waiting[-1])  # the peer is there: its next try need not wait
+        elif await self._processes.last_heard(found.pid) == digest:
+            self._outbox.aside(self._remind(found.pid, answered.state))
+        return answered
+
+    async def _remind(self, pid: str, behind: State) -> None:
+        """Say again what a peer seems not to have heard; it changes nothing here, whatever the peer answers.
+
+        Args:
+            behind: the state that the peer is in, if it says any.
+        """
+        process = await self._processes.get(pid, self._machine.kind)
+        if not (await self._reaching.state(process) or behind.value).endswith(behind.value):
+            return
+        async with self._locks.held(pid):
+            process = await self._processes.get(pid, self._machine.kind)
+            async with self._processes.database.writing() as connection:
+                says = await self._machine.reminder(connection, process)
+                if says is None or await self._outbox.pending(connection, pid):
+                    return
+                step = Step("out", says.message["@type"], process.state, "", says.message, None, _AGAIN)
+                process = await self._processes.change(connection, process, step)
+        await self._reaching.post(process, _letter(process, says))
 
     async def _named(self, process: Process, told: str | None) -> str | None:
         """The peer's id of a process, which it tells once.

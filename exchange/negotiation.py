@@ -202,6 +202,10 @@ class Negotiations:
 
         return await self.dialogue.say(pid, make)
 
+    async def reminder(self, connection: AsyncConnection, process: Process) -> Saying | None:
+        """Nothing: what was said in a negotiation was answered, or is still tried."""
+        return None
+
     def farewell(self, process: Process) -> Saying:
         """Say that a negotiation has ended to a peer that could not be told before."""
         return sayings.termination(process, Reason("ended", (ENDED_BEFORE,)))

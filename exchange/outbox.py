@@ -7,9 +7,10 @@ until its answer is stored. So one may be sent twice; the other side knows it ag
 import asyncio
 import contextlib
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from urllib.parse import urlsplit
 from weakref import WeakValueDictionary
 
@@ -135,6 +136,12 @@ class Outbox:
         self._sending[letter.id] = task
         task.add_done_callback(lambda _: self._sending.pop(letter.id, None))
 
+    def aside(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do something beside what is sent, that nobody waits for and that is lost with this process."""
+        task = asyncio.create_task(_tried(work))
+        self._sending[-id(task)] = task
+        task.add_done_callback(lambda _: self._sending.pop(-id(task), None))
+
     async def run(self) -> None:
         """Send what is due and nobody is sending, for ever: what a pause, a crash or another server left."""
         if self._database.is_sqlite:  # one server has the data folder, so whoever held a lease is gone
@@ -225,6 +232,13 @@ class Outbox:
             found["pid"], found["message"], found["address"], body, found["enters"], found["id"], found["attempts"],
             found["made_at"],
         )  # fmt: skip
+
+
+async def _tried(work: Coroutine[Any, Any, None]) -> None:
+    try:
+        await work
+    except Exception as error:
+        log.warning("something beside the messages could not be done", exc_info=error)
 
 
 _PUT = Write(insert(OutboxRow).returning(OutboxRow.id))

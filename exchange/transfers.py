@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 import orjson
+from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from exchange.agreements import Agreement, Agreements
@@ -25,12 +26,16 @@ from exchange.storefront import Storefront
 from exchange.turns import NOTHING, Saying, Turn
 from ontology.messages import Message
 from participants.principal import Principal
+from stores.exchange_tables import ReleaseRow
 
 PULL, PUSH, S3_PULL, S3_PUSH = "HttpData-PULL", "HttpData-PUSH", "AmazonS3-PULL", "AmazonS3-PUSH"
 FORMATS = (PULL, PUSH, S3_PULL, S3_PUSH)
 _PUSHED = frozenset((PUSH, S3_PUSH))
 _PROVED = tuple(each for each in FORMATS if each != S3_PULL)
 _PURPOSE = "data address of "
+_HELD = "held"  # in the document of a transfer that we suspended by hand
+_STARTS, _STEPS = 3, 50  # so many are said of one transfer to a consumer that goes on asking, after so many steps none
+_RELEASED = select(ReleaseRow.id).where(ReleaseRow.transfer == bindparam("transfer")).limit(1)
 
 
 class Act(StrEnum):
@@ -109,7 +114,7 @@ class Transfers:
             actor=agreement.owner,
         )
         if address is not None:
-            process = replace(process, sealed=self._seal(process, address))
+            process = replace(process, sealed=self.sealed(process, address))
         return await self.dialogue.begun(process, message)
 
     async def ask(
@@ -157,7 +162,7 @@ class Transfers:
     def with_token(self, process: Process, endpoint: str, token: str) -> bytes:
         """The address of a transfer's data with another token, as it is kept."""
         scheme = SCHEME if access_of(self.address(process) or {}).proves else writing.BEARER
-        return self._seal(process, _pulled_from(endpoint, token, scheme))
+        return self.sealed(process, _pulled_from(endpoint, token, scheme))
 
     # By hand, or because something else ended
 
@@ -166,7 +171,7 @@ class Transfers:
         return await self._by_hand(pid, Act.START)
 
     async def suspend(self, pid: str, reason: Reason) -> Process:
-        """Interrupt a transfer; its tokens open nothing meanwhile."""
+        """Interrupt a transfer; its tokens open nothing meanwhile, and only our side goes on with it."""
         return await self._by_hand(pid, Act.SUSPEND, reason)
 
     async def complete(self, pid: str) -> Process:
@@ -188,9 +193,25 @@ class Transfers:
 
     async def _by_hand(self, pid: str, act: Act, reason: Reason = _BY_SCRIPT) -> Process:
         async def make(process: Process) -> Turn:
-            return self._turn(process, act, reason)
+            turn = self._turn(process, act, reason)
+            if act not in (Act.SUSPEND, Act.START):
+                return turn
+            held = {**process.document, _HELD: act is Act.SUSPEND}
+            return replace(turn, changes={**turn.changes, "document": held})
 
         return await self.dialogue.say(pid, make)
+
+    async def reminder(self, connection: AsyncConnection, process: Process) -> Saying | None:
+        """The start once more, with a token besides the first, to a consumer that has neither pulled nor heard it."""
+        if (process.role, process.state) != (Party.PROVIDER, Transfer.STARTED):
+            return None
+        if await connection.scalar(_RELEASED, {"transfer": process.pid}) is not None:
+            return None
+        steps = await self._processes.steps(process.pid, most=_STEPS)
+        said = [step for step in steps if step.direction == "out" and step.body is not None]
+        if len(said) >= _STARTS or len(steps) == _STEPS:
+            return None
+        return await self._let_in(connection, process)
 
     def farewell(self, process: Process) -> Saying:
         """Say that a transfer has ended to a peer that could not be told before."""
@@ -201,14 +222,20 @@ class Transfers:
     # What follows from what
 
     async def heard(self, process: Process, message: Mapping[str, Any]) -> Turn:
-        """Decide what a message of the peer leads to."""
+        """Decide what a message of the peer leads to.
+
+        Raises:
+            StepRefused: the peer goes on with what we suspended by hand; the figure lets it, our people do not.
+        """
+        if process.state is Transfer.STARTED and process.document.get(_HELD):
+            raise StepRefused(message["@type"], Transfer.SUSPENDED.value)
         act = await self._script(process) if self._script else None
         if act is None and (process.role, process.state) == (Party.PROVIDER, Transfer.REQUESTED):
             act = Act.START
         turn = self._turn(process, act or Act.WAIT, _BY_SCRIPT)
         changes = dict(turn.changes)
         if process.role is Party.CONSUMER and "dataAddress" in message:
-            changes["sealed"] = self._seal(process, message["dataAddress"])
+            changes["sealed"] = self.sealed(process, message["dataAddress"])
         return self._settled(process, replace(turn, changes=changes))
 
     async def taken(self, process: Process, message: Mapping[str, Any]) -> Turn:
@@ -265,7 +292,8 @@ class Transfers:
         if process.role is Party.PROVIDER:
             await self._grants.revoke_within(connection, transfer=process.pid)
 
-    def _seal(self, process: Process, address: Mapping[str, Any]) -> bytes:
+    def sealed(self, process: Process, address: Mapping[str, Any]) -> bytes:
+        """The address of a transfer's data as it is kept."""
         return self._box.seal(orjson.dumps(address), _PURPOSE + process.pid)
 
 

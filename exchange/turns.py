@@ -82,6 +82,10 @@ class Machine(Protocol):
         """The peer took our message, which brought the process into its state."""
         ...
 
+    async def reminder(self, connection: AsyncConnection, process: Process) -> Saying | None:
+        """What a peer is told again that asks once more for what has begun; None where it needs nothing."""
+        ...
+
     def farewell(self, process: Process) -> Saying:
         """What a peer is told that speaks of a process which ended before it was known to be there."""
         ...
