@@ -49,7 +49,7 @@ async def push(city: Deployment, service: Service, client: httpx.AsyncClient, ur
     process = await service.exchange.processes.get(TRANSFER, Kind.TRANSFER)
     address = {"endpoint": f"{url}/push"}
     document = packed(orjson.dumps({"format": "HttpData-PUSH"}))
-    await city.change(ProcessRow, sealed=transfers._seal(process, address), document=document)
+    await city.change(ProcessRow, sealed=transfers.sealed(process, address), document=document)
     assert transfers.started is not None
     await transfers.started(await service.exchange.processes.get(TRANSFER, Kind.TRANSFER))
 
