@@ -76,3 +76,19 @@ async def test_a_message_sealed_with_a_key_that_is_gone_is_parked_and_keeps_no_o
     await two.agreed()
     assert (await two.client.post(f"{at}/terminate", json=REASON, headers=OPERATOR)).status_code == 200
     assert (await two.settled(lost["providerPid"], Kind.NEGOTIATION)).state is Negotiation.TERMINATED
+
+
+async def test_what_our_people_suspended_is_gone_on_with_by_them_alone(two: Bench) -> None:
+    start = await two.transfer()
+    at, ours = f"/transfers/{start['providerPid']}", message("TransferStartMessage", **pids(start))
+    await two.client.post(f"/exchange{at}/suspend", json=REASON, headers=OPERATOR)
+    await two.settled(start["providerPid"], Kind.TRANSFER)
+    answer = await two.post(f"{at}/start", ours)
+    assert (answer.status_code, answer.json()["@type"]) == (400, "TransferError")
+    assert (await pulled(two, start)).status_code == 403
+    assert (await two.client.post(f"/exchange{at}/resume", headers=OPERATOR)).status_code == 200
+    again = (await two.peer.next("TransferStartMessage", 2)).message
+    await two.settled(start["providerPid"], Kind.TRANSFER)
+    assert (await pulled(two, again)).status_code == 200
+    await two.post(f"{at}/suspension", message("TransferSuspensionMessage", **pids(start), code="1"))
+    assert (await two.post(f"{at}/start", ours)).status_code == 200
