@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from api.problem_form import Problem, problem
-from exchange import holding, release_errors, spans
+from exchange import holding, release_errors, renewing, spans
 
 _ASK = (
     "理由を確認し、必要な値や義務の履行を添えてやり直すか、提供者と条件を交渉してください。",
@@ -29,6 +29,10 @@ RELEASE_PROBLEMS: Mapping[type[Exception], Problem] = {
         "proof-refused", 401, ("鍵の証明がありません", "Proof of the key refused"),
         ("ヘッダー Authorization: DPoP TOKEN と、要求ごとに新しい証明をヘッダー DPoP (RFC 9449) に付けてください。",
          "Send Authorization: DPoP TOKEN, and with each request a new proof in the header DPoP (RFC 9449)."),
+    ),
+    renewing.RenewalRefused: problem(
+        "renewal-refused", 409, ("新しいトークンがありません", "No new token"),
+        ("転送を始め直してください。", "Begin a new transfer."),
     ),
     release_errors.SourceUnknown: problem(
         "source-unknown", 404, ("データの提供元がありません", "No source"),

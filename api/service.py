@@ -43,6 +43,7 @@ from exchange.policy.vocabulary import Vocabulary
 from exchange.proofs import Proofs
 from exchange.pushing import Pushing
 from exchange.release import Gate
+from exchange.renewing import Renewing
 from exchange.schedules import Schedules
 from exchange.sourcing import Sources
 from exchange.stored_policies import StoredPolicies
@@ -115,6 +116,7 @@ class Service(Books):
     proofs: Proofs
     changes: Changes
     schedules: Schedules
+    renewing: Renewing
     exchange: Exchange
 
     def follow_soon(self) -> None:
@@ -240,6 +242,7 @@ async def open_service(settings: Settings, *, wait: bool = True) -> AsyncIterato
                 )
             )
         )  # fmt: skip
+        renewing = Renewing(exchange.processes, exchange.locks, exchange.transfers, books.peers, books.outgoing)
         service = Service(
             **{each.name: getattr(books, each.name) for each in fields(Books)},
             graphs=graphs,
@@ -261,11 +264,12 @@ async def open_service(settings: Settings, *, wait: bool = True) -> AsyncIterato
                 exchange.processes,
                 exchange.locks,
                 exchange.transfers,
-                books.peers,
+                renewing,
                 books.outgoing,
                 gate.holdings,
                 books.signing,
             ),
+            renewing=renewing,
             exchange=exchange,
         )
         if wait or await projection.behind() <= _MOMENT:

@@ -7,18 +7,15 @@ which the end of the contract ends.
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from urllib.parse import urlencode
 
-import orjson
 import structlog
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from exchange.addresses import same_origin
-from exchange.data_addresses import Access, access_of
+from exchange.data_addresses import access_of
 from exchange.dsp.states import Transfer
 from exchange.errors import ExchangeError
 from exchange.fetching import Fetched, FetchFailed, fetched, refusal_of
@@ -26,8 +23,8 @@ from exchange.holding import Holdings
 from exchange.keys import SigningKey
 from exchange.locks import Locks
 from exchange.outgoing import Outgoing
-from exchange.peers import Peers
 from exchange.processes import Kind, Process, Processes, Step
+from exchange.renewing import RenewalRefused, Renewing
 from exchange.transfers import Transfers
 from ontology.messages import Message
 from stores.database import Database
@@ -52,13 +49,13 @@ class Schedules:
         processes: Processes,
         locks: Locks,
         transfers: Transfers,
-        peers: Peers,
+        renewing: Renewing,
         outgoing: Outgoing,
         holdings: Holdings,
         signing: SigningKey,
     ) -> None:
         self._database, self._processes, self._locks, self._transfers = database, processes, locks, transfers
-        self._peers, self._outgoing, self._holdings, self._signing = peers, outgoing, holdings, signing
+        self._renewing, self._outgoing, self._holdings, self._signing = renewing, outgoing, holdings, signing
         self._running: dict[str, asyncio.Task[None]] = {}
 
     async def add(self, pid: str, every_s: int, declared: Mapping[str, str]) -> None:
@@ -156,36 +153,22 @@ class Schedules:
         access = access_of(self._transfers.address(process) or {})
         if access.endpoint is None:
             raise FetchFailed(_NO_ADDRESS)
-        authorization = access.authorization
         query = urlencode(row["declared"])
         url = f"{access.endpoint}{'&' if '?' in access.endpoint else '?'}{query}" if query else access.endpoint
         known = row["etag"]
         for again in (False, True):
-            headers = replace(access, authorization=authorization).headers(self._signing, "GET", url)
+            headers = access.headers(self._signing, "GET", url)
             headers |= {} if known is None else {"if-none-match": known}
             async with self._outgoing.stream_get(url, headers) as answer:
                 if answer.status != 401 or again:
                     return await fetched(answer, self._holdings, lambda: self._leased(process.pid))
                 refused = await refusal_of(answer)
-            authorization = await self._renewed(process, access, refused)
+            try:
+                renewed = await self._renewing.renewed(process)
+            except RenewalRefused:
+                raise refused from None
+            access = access_of(self._transfers.address(renewed) or {})
         raise AssertionError
-
-    async def _renewed(self, process: Process, access: Access, refused: FetchFailed) -> str:
-        """A new token for one that ran out; a provider of our kind gives one to who proves to be the consumer.
-
-        Raises:
-            FetchFailed: what was refused, if there is none.
-        """
-        proof, endpoint = await self._peers.authorization(process.peer), access.endpoint or ""
-        if proof is None or not same_origin(endpoint, (await self._peers.get(process.peer)).address):
-            raise refused  # what proves us to the peer is shown to nobody else
-        answer = await self._outgoing.post(f"{endpoint}/token", b"", {"authorization": proof})
-        if not answer.ok:
-            raise refused
-        token = str(orjson.loads(answer.body)["token"])
-        sealed = self._transfers.with_token(process, endpoint, token)
-        await self._changed(process.pid, None, None, sealed=sealed)
-        return access.with_token(token)
 
     async def _noted(self, row: Row, note: Message | None, **values: Any) -> None:
         values = {"due_at": _next(row), "looked_at": datetime.now(UTC), "leased_until": None, **values}

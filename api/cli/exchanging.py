@@ -20,7 +20,7 @@ from api.cli.terminal import (
     token_option,
     url_option,
 )
-from api.cli.watching import BEGUN, completed, explained, line_of, service_at, started, watched, why_not
+from api.cli.watching import BEGUN, PULL, S3_PULL, completed, explained, line_of, service_at, started, watched, why_not
 from ontology.messages import Message
 
 _NOT_AGREED = Message(
@@ -28,6 +28,10 @@ _NOT_AGREED = Message(
     en="There is no agreement (state {state}). More at {address}",
 )
 _KEPT = Message(ja="{file} に保存しました ({size:,} バイト)。", en="Kept in {file} ({size:,} bytes).")
+_ONCE = Message(
+    ja="{form} は --out で一度だけ取り出します。--follow と --push-to には使えません。",
+    en="{form} pulls once, with --out; it is not for --follow or --push-to.",
+)
 _WHERE = Message(
     ja="受け取り先を --out (ファイル) か --push-to (アドレス) のどちらか一方で指定してください。",
     en="Say where the data shall go: --out (a file) or --push-to (an address), one of the two.",
@@ -80,6 +84,10 @@ def negotiate(
     metavar="NAME=VALUE",
     help="What you state about the use, as purpose=https://w3id.org/dpv#AcademicResearch; repeatable.",
 )
+@click.option(
+    "--format", "form", type=click.Choice((PULL, S3_PULL)), default=PULL, show_default=True,
+    help="How the data are pulled with --out; AmazonS3-PULL as an object of a store that speaks S3.",
+)  # fmt: skip
 @click.option("--follow", is_flag=True, help="Pull or push again after each change, until the agreement is over.")
 @click.option(
     "--every", "every_s", default=60.0, show_default=True, type=click.FloatRange(min=1),
@@ -91,13 +99,15 @@ def negotiate(
 @token_option
 def transfer(
     agreement: str, out: Path | None, push_to: str | None, push_authorization: str | None, declared: tuple[str, ...],
-    follow: bool, every_s: float, wait_s: float, data: Path | None, url: str | None, token: str | None,
+    form: str, follow: bool, every_s: float, wait_s: float, data: Path | None, url: str | None, token: str | None,
 ) -> None:  # fmt: skip
     """Pull the data of AGREEMENT into a file, or have them pushed to an address."""
     service, bearer = service_at(data, url, token)
     values = [_declared(each) for each in declared]
     if (out is None) == (push_to is None):
         fail(_WHERE.in_(language()), 1)
+    if form != PULL and (follow or out is None):
+        fail(_ONCE.in_(language()).format(form=form), 1)
     if out is None:
         to = target(push_to or "", secret_given(push_authorization), follow)
         given = {"format": "HttpData-PUSH", "dataAddress": to} | ({"declare": dict(values)} if values else {})
@@ -109,7 +119,7 @@ def transfer(
         line = line_of(process, service, bearer, values)
         _followed(Follower(service, bearer, process["pid"], line, out, every_s, lambda pulled: _told(pulled, out)))
         return
-    pulled = Fetch(service, bearer, agreement, out, values, wait_s).run()
+    pulled = Fetch(service, bearer, agreement, out, values, wait_s, form).run()
     if pulled is not None:
         _told(pulled, out)
 

@@ -1,7 +1,7 @@
 """`renkei transfer --out`: data into a file; what broke off goes on in the same transfer, which is one use of them."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, NoReturn
@@ -10,9 +10,9 @@ import click
 import httpx
 
 from api.cli.following import PAUSE_S, SETTLING_S, complete, ended
-from api.cli.pulling import DataRefused, Line, Pulled, pull
+from api.cli.pulling import DataRefused, Line, Pulled, line_to, pull
 from api.cli.terminal import ask, asking, fail, language, plain
-from api.cli.watching import explained, line_of, started
+from api.cli.watching import PULL, explained, line_of, started
 from ontology.messages import Message
 
 _PAUSES_S: Final = (0.5, 2.0, 8.0)
@@ -37,6 +37,7 @@ class Fetch:
         service: address of our running service; `token` for it.
         declared: values that the terms ask for, by name.
         wait_s: for the start.
+        form: in which the data are pulled.
     """
 
     service: str
@@ -45,18 +46,19 @@ class Fetch:
     out: Path
     declared: Sequence[tuple[str, str]]
     wait_s: float
+    form: str = PULL
 
     def run(self) -> Pulled | None:
         """Pull all of it, or end the command with the reason."""
         before = self._begun_before()
-        process = before or started(self.service, self.token, self.agreement, self.wait_s)
+        process = before or started(self.service, self.token, self.agreement, self.wait_s, self.form)
         self._note.write_text(process["pid"])
         line = line_of(process, self.service, self.token, self.declared)
         try:
-            pulled = self._pulled(line)
+            pulled = self._pulled(process["pid"], line)
         except DataRefused as error:
             self._note.unlink(missing_ok=True)
-            if before is not None and error.answer.status_code == 401:  # its token ran out since
+            if before is not None and _ran_out(error):
                 complete(self.service, self.token, process["pid"])
                 return self.run()
             self._refused(process["pid"], line, error.answer)
@@ -87,16 +89,31 @@ class Fetch:
         runs = not answer.is_error and (found["state"], found["agreement"]) == ("STARTED", self.agreement)
         return found if runs else None
 
-    def _pulled(self, line: Line) -> Pulled | None:
-        for pause_s in (*_PAUSES_S, None):
+    def _pulled(self, pid: str, line: Line) -> Pulled | None:
+        """Pull, and go on with what breaks off; with a new token in the same transfer, where the old one runs out."""
+        pauses = iter((*_PAUSES_S, None))
+        for anew in (False, True):
+            try:
+                return self._patiently(line, pauses)
+            except DataRefused as error:
+                fresh = None if anew or not _ran_out(error) else self._anew(pid)
+                if fresh is None:
+                    raise
+                line = fresh
+        raise AssertionError
+
+    def _anew(self, pid: str) -> Line | None:
+        return line_to(self.service, self.token, pid, self.declared, anew=True)
+
+    def _patiently(self, line: Line, pauses: Iterator[float | None]) -> Pulled | None:
+        while True:
             try:
                 return pull(line, self.out)
             except httpx.TransportError as error:
-                if pause_s is None:
+                if (pause_s := next(pauses)) is None:
                     self._stopped(_SILENT.in_(language()).format(url=line.endpoint, reason=error))
                 click.echo(plain(_BROKE.in_(language()).format(reason=error, seconds=pause_s)), err=True)
                 time.sleep(pause_s)
-        raise AssertionError
 
     def _refused(self, pid: str, line: Line, answer: httpx.Response) -> NoReturn:
         """Tell why nothing is given: what was ended under way is told by our service soon, all else by the answer."""
@@ -115,3 +132,9 @@ class Fetch:
     def _stopped(self, reason: str) -> NoReturn:
         part = self._part
         fail(_KEPT.in_(language()).format(reason=reason, part=part) if part.exists() else reason, 1)
+
+
+def _ran_out(error: DataRefused) -> bool:
+    """Whether the token is the reason, as HTTP and S3 say it."""
+    answer = error.answer
+    return answer.status_code == 401 or (answer.status_code == 403 and b"<Code>InvalidAccessKeyId<" in answer.content)

@@ -12,6 +12,8 @@ import httpx
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 
 from api.cli.terminal import REQUEST_S, ask, console, fail, language
+from exchange.aws_signing import Signer
+from exchange.stored_objects import S3, AddressUnclear, properties_of, stored_object
 from ontology.messages import Message
 
 _CHANGED = Message(
@@ -37,12 +39,14 @@ class Line:
         authorization: whole header that opens it.
         declared: values that the terms ask for, by name.
         prove: makes the proof that has to come with a token that is bound to a key, by method and what stands below.
+        signer: signs what is asked of a store that speaks S3, where the data are an object of one.
     """
 
     endpoint: str
     authorization: str | None = field(repr=False)
     declared: Sequence[tuple[str, str]] = ()
     prove: Callable[[str, str], str] | None = None
+    signer: Signer | None = field(default=None, repr=False)
 
     def address(self, below: str = "", **query: int) -> httpx.URL:
         """The address of the data, or of something below it, with what is declared."""
@@ -61,16 +65,34 @@ class Line:
             own["dpop"] = self.prove(method, below)
         if self.authorization is not None:
             own["authorization"] = self.authorization
+        if self.signer is not None:
+            own |= self.signer.headers(method, str(self.address(below)))
         return own | {name.replace("_", "-"): value for name, value in more.items()}
 
 
-def line_to(service: str, token: str | None, pid: str, declared: Sequence[tuple[str, str]]) -> Line:
-    """Where the data of a transfer are, as our running service knows."""
-    at = ask("GET", f"{service}/exchange/transfers/{pid}/address", token).json()
+def line_to(
+    service: str, token: str | None, pid: str, declared: Sequence[tuple[str, str]], *, anew: bool = False
+) -> Line | None:
+    """Where the data of a transfer are, as our running service knows; with a new token where that is wanted.
+
+    Returns:
+        None where the provider gives no new token.
+    """
+    place = f"{service}/exchange/transfers/{pid}"
+    answer = ask("POST" if anew else "GET", f"{place}/address", token, expects="renewal-refused")
+    if answer.is_error:
+        return None
+    at = answer.json()
+    if at["dataAddress"].get("endpointType") == S3:
+        try:
+            stored = stored_object(properties_of(at["dataAddress"]))
+        except AddressUnclear as error:
+            fail(error.message.in_(language()), 1)
+        return Line(stored.url, None, declared, signer=stored.signer)
 
     def prove(method: str, below: str) -> str:
         asked = {"method": method, "below": below}
-        return str(ask("POST", f"{service}/exchange/transfers/{pid}/proof", token, json=asked).json()["proof"])
+        return str(ask("POST", f"{place}/proof", token, json=asked).json()["proof"])
 
     return Line(at["endpoint"], at["authorization"], declared, prove if at["proves"] else None)
 

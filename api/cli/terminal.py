@@ -2,10 +2,12 @@
 
 import asyncio
 import os
+import re
 import sys
 import tomllib
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
+from html import unescape
 from pathlib import Path
 from typing import Any, NoReturn, ParamSpec, TypeVar
 
@@ -162,9 +164,16 @@ def asking(url: str, token: str | None) -> Iterator[tuple[dict[str, str], Callab
 
 
 def _refuse(answer: httpx.Response) -> NoReturn:
-    told = answer.json() if "json" in answer.headers.get("content-type", "") else {}
+    kind = answer.headers.get("content-type", "")
+    told = answer.json() if "json" in kind else {"detail": _of_store(answer.text)} if "xml" in kind else {}
     status = 2 if told.get("status") in (415, 422) and "unreadable" in told.get("type", "") else 1
     fail(_sentence({"title": answer.status_code, "detail": "", "remedy": "", **told}), status)
+
+
+def _of_store(text: str) -> str:
+    """Why a store that speaks S3 refuses."""
+    found = re.search(r"<Message>([^<]*)</Message>", text)
+    return unescape(found[1]) if found else ""
 
 
 def content_of(source: str, limit: int, too_large: Message) -> bytes:

@@ -9,11 +9,12 @@ from typing import Any
 import click
 
 from api.cli.following import Ending, complete
-from api.cli.pulling import Line
+from api.cli.pulling import Line, line_to
 from api.cli.terminal import ask, fail, language, plain, settings_with
 from ontology.messages import Message
 from participants.tokens import operator_token
 
+PULL, S3_PULL = "HttpData-PULL", "AmazonS3-PULL"
 BEGUN = frozenset(("STARTED", "COMPLETED", "TERMINATED"))
 _PAUSE_S = 0.2
 _STATE = Message(ja="{state} — {who}", en="{state} — {who}")
@@ -68,9 +69,10 @@ def watched(
         process = ask("GET", f"{service}/exchange/{kind}/{process['pid']}", token).json()
 
 
-def started(service: str, token: str | None, agreement: str, wait_s: float) -> Mapping[str, Any]:
+def started(service: str, token: str | None, agreement: str, wait_s: float, form: str = PULL) -> Mapping[str, Any]:
     """A pull of the data of an agreement, begun and started; ends the command where it does not start."""
-    begun = ask("POST", f"{service}/exchange/transfers", token, json={"agreement": agreement}).json()
+    given = {"agreement": agreement, "format": form}
+    begun = ask("POST", f"{service}/exchange/transfers", token, json=given).json()
     found = watched(begun, service, token, wait_s, BEGUN)
     if found["state"] != "STARTED":
         fail(why_not(_NOT_STARTED, found), 1)
@@ -79,8 +81,9 @@ def started(service: str, token: str | None, agreement: str, wait_s: float) -> M
 
 def line_of(process: Mapping[str, Any], service: str, token: str | None, declared: Sequence[tuple[str, str]]) -> Line:
     """Where the data of a started transfer are pulled."""
-    at = ask("GET", f"{service}/exchange/transfers/{process['pid']}/address", token).json()
-    return Line(at["endpoint"], at["authorization"], declared)
+    line = line_to(service, token, process["pid"], declared)
+    assert line is not None
+    return line
 
 
 def why_not(message: Message, process: Mapping[str, Any]) -> str:

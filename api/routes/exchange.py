@@ -160,7 +160,16 @@ def _retried(kind: Kind) -> Any:
 
 async def address(request: Request) -> Response:
     """Where the data of a transfer of ours is pulled from, with its token."""
+    return _addressed(request, await mine(request, Kind.TRANSFER))
+
+
+async def renew(request: Request) -> Response:
+    """The same with a new token, which our service gets from the provider by proving to be the consumer."""
     process = await mine(request, Kind.TRANSFER)
+    return _addressed(request, await service_of(request).renewing.renewed(process))
+
+
+def _addressed(request: Request, process: Process) -> Response:
     found = service_of(request).exchange.transfers.address(process) if process.role is Party.CONSUMER else None
     if found is None:
         return json_answer({"dataAddress": None, "note": told(_NO_ADDRESS)}, 404)
@@ -268,6 +277,7 @@ OPERATIONS = (
     _operation("POST", "/transfers", transfer, "Ask for the data of an agreement.", CREATED),
     *_of(Kind.TRANSFER),
     _operation("GET", "/transfers/{pid}/address", address, "Where the data is pulled from, with its token."),
+    _operation("POST", "/transfers/{pid}/address", renew, "The same with a new token, from the provider."),
     _operation("POST", "/transfers/{pid}/proof", proof, "Prove our key for one request to data whose token is bound."),
     _operation("POST", "/transfers/{pid}/suspend", _ended(Kind.TRANSFER, "suspend"), "Interrupt a transfer."),
     _operation("POST", "/transfers/{pid}/resume", _moved("resume"), "Go on with a suspended transfer."),

@@ -1,6 +1,10 @@
 """A consumer pulls with the client of AWS, from a provider that has no store: the key pair of one transfer, for a while."""
 
+import contextlib
+import sqlite3
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -10,7 +14,9 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 from botocore.session import Session
 
-from tests.journeys.pair import ROWS, Pair, pair, settled
+from exchange.aws_signing import Signer
+from tests.campaign.harness import Server
+from tests.journeys.pair import ROWS, Pair, bearer, pair, settled
 
 OPEN = {"templates": {"open": {}}}
 TWICE = {"templates": {"times": {"limit": "2"}}}
@@ -91,3 +97,55 @@ def test_the_catalog_says_that_it_can_be_had_so(two: Pair) -> None:
             headers={"authorization": token}, trust_env=False,
         )  # fmt: skip
     assert "AmazonS3-PULL" in {each["format"] for each in asked.json()["distribution"]}
+
+
+def run_out(server: Server) -> None:
+    """Let every token of a service run out, as if its time were over."""
+    over = datetime.now(UTC) - timedelta(seconds=1)
+    with contextlib.closing(sqlite3.connect(server.folder / "data" / "renkei.sqlite")) as apart, apart:
+        apart.execute("UPDATE grants SET expires_at = ?", [f"{over:%Y-%m-%d %H:%M:%S.%f}"])
+
+
+@pytest.mark.parametrize("form", ["HttpData-PULL", "AmazonS3-PULL"])
+def test_the_command_goes_on_with_what_broke_off_though_its_token_ran_out_as_the_same_use(
+    two: Pair, tmp_path: Path, form: str
+) -> None:
+    content = b"0123456789abcdef" * (4 << 20)  # more than what is on its way between two sockets
+    agreement = two.negotiate(two.offer(content, {"templates": {"times": {"limit": "1"}}}))["agreement"]
+    with two.consumer.client() as client:
+        asked = {"agreement": agreement, "format": form}
+        begun = settled(client, "transfers", client.post("/exchange/transfers", json=asked).json()["pid"])
+        at = client.get(f"/exchange/transfers/{begun['pid']}/address").json()
+    out = tmp_path / "rows"
+    broken_off(out, begun["pid"], at["dataAddress"])
+    run_out(two.provider)
+    done = two.consumer.renkei("transfer", agreement, "--out", str(out), "--format", form)
+    assert done.returncode == 0, done.stderr.decode()
+    assert out.read_bytes() == content
+    assert [each.name for each in tmp_path.iterdir()] == ["rows"]
+
+
+def broken_off(out: Path, pid: str, address: dict[str, Any]) -> None:
+    """Leave what a command leaves that dies while it pulls."""
+    said = {each["name"]: each["value"] for each in address["endpointProperties"]}
+    url, headers = address["endpoint"], {}
+    if "bucketName" in said:
+        url = f"{url}/{said['bucketName']}/{said['objectName']}"
+        headers = Signer(said["accessKeyId"], said["secretAccessKey"], said["region"]).headers("GET", url)
+    else:
+        headers = bearer(address)
+    with httpx.stream("GET", url, headers=headers, timeout=60, trust_env=False) as answer:
+        out.with_name("rows.part").write_bytes(next(answer.iter_raw(1 << 20)))
+        out.with_name("rows.part.etag").write_text(answer.headers["etag"])
+    out.with_name("rows.part.transfer").write_text(pid)
+
+
+def test_the_command_pulls_as_from_a_store_and_says_in_words_why_it_gets_no_more(two: Pair, tmp_path: Path) -> None:
+    agreement = two.negotiate(two.offer(terms={"templates": {"times": {"limit": "1"}}}))["agreement"]
+    asked = ("transfer", agreement, "--format", "AmazonS3-PULL", "--out")
+    first = two.consumer.renkei(*asked, str(tmp_path / "rows"))
+    assert first.returncode == 0, first.stderr.decode()
+    assert (tmp_path / "rows").read_bytes() == ROWS
+    second = two.consumer.renkei(*asked, str(tmp_path / "again"))
+    assert (second.returncode, "at most 1" in second.stderr.decode()) == (1, True), second.stderr.decode()
+    assert "--follow" in two.consumer.renkei(*asked, str(tmp_path / "x"), "--follow").stderr.decode()

@@ -306,6 +306,7 @@ READ: dict[str, Callable[[str], Iterator[Ask]]] = {
 # Routes that only write: that they tell nothing is tested with the answers to ids that do not exist.
 WRITE = {
     "/exchange/hooks/{id}", "/exchange/files", "/exchange/proposals", "/exchange/peers/{participant:path}/test", "/data/{transfer}/token",
+    "/exchange/transfers/{pid}/proof",
     "/agreements/{id}/end", "/agreements/{id}/signatures", "/tck/negotiations", "/tck/transfers",
     "/dsp/2025-1/catalog/request", "/dsp/2025-1/negotiations/offers",
     *(f"/dsp/2025-1/{kind}/request" for kind in ("negotiations", "transfers")),
