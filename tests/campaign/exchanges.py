@@ -18,6 +18,7 @@ from tests.journeys.pair import RESEARCH, Pair, bearer, participant
 
 _LOST = (httpx.HTTPError, KeyError, ValueError)  # the server died, is not up yet, or the other one is not
 LIMIT, TOLD = 3, 3
+WORDS = ("suspend", "suspend", "resume", "complete", "terminate")
 SETTLED_S = 150  # a request that a dying server took in is given up after 30 s, and tried again
 
 
@@ -48,7 +49,7 @@ class People:
         self.steps += 1
         if self.dice.random() < 0.2:
             time.sleep(self.dice.uniform(0, 0.1))
-            self._end(client, "negotiations", begun["pid"])
+            self._say(client, "negotiations", begun["pid"])
         agreed = self._settled(client, "negotiations", begun["pid"], until)
         if agreed["state"] != "FINALIZED":
             return
@@ -59,7 +60,7 @@ class People:
     def _transfer(self, client: httpx.Client, agreement: str, until: threading.Event) -> None:
         begun = client.post("/exchange/transfers", json={"agreement": agreement}).json()
         if self.dice.random() < 0.2:
-            self._end(client, "transfers", begun["pid"])
+            self._say(client, "transfers", begun["pid"])
         moved = self._settled(client, "transfers", begun["pid"], until)
         if moved["state"] == "STARTED":
             address = client.get(f"/exchange/transfers/{begun['pid']}/address").json()["dataAddress"]
@@ -68,14 +69,13 @@ class People:
                 answer = self.provider.get(address["endpoint"], params=RESEARCH, headers=bearer(address))
                 self.pulled[agreement] += answer.status_code == 200
                 self.steps += 1
-        if self.dice.random() < 0.5:
-            self._end(client, "transfers", begun["pid"])
+        for _ in range(self.dice.choice((0, 1, 2, 3))):
+            self._say(client, "transfers", begun["pid"])
 
-    def _end(self, client: httpx.Client, kind: str, pid: str) -> None:
-        """By the consumer, or by the provider, who knows it by another id."""
-        word, said = self.dice.choice((("terminate", {"reason": "x"}), ("complete", None)))
-        if kind == "negotiations":
-            word, said = "terminate", {"reason": "x"}
+    def _say(self, client: httpx.Client, kind: str, pid: str) -> None:
+        """By the consumer, or by the provider, who knows it by another id; an earlier word may be on its way still."""
+        word = "terminate" if kind == "negotiations" else self.dice.choice(WORDS)
+        said = {"reason": "x"} if word in ("suspend", "terminate") else None
         if self.dice.random() < 0.5:
             client.post(f"/exchange/{kind}/{pid}/{word}", json=said)
             return
