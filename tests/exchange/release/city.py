@@ -1,5 +1,7 @@
 """A gate over real stores, as tests speak to it: files, agreements, transfers and what was released of them."""
 
+import contextlib
+import hashlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -10,9 +12,19 @@ from uuid import uuid4
 from pyoxigraph import RdfFormat, parse
 from sqlalchemy import insert, select, update
 
+from catalog.reading import Reading
+from catalog.visibility import Visibility
+from exchange.addresses import ANY_PRIVATE
+from exchange.decisions import Decisions
 from exchange.grants import Bound, Grants, UnverifiedGrant
+from exchange.holding import Holdings
+from exchange.keys import SecretBox
 from exchange.outgoing import Outgoing
+from exchange.policy.vocabulary import shipped
 from exchange.release import Gate, Wanted
+from exchange.sourcing import Sources
+from exchange.stored_policies import StoredPolicies
+from exchange.terms import Terms
 from exchange.upstreams import Upstream
 from journal.events import since
 from ontology.description import Description
@@ -135,3 +147,18 @@ class Deployment:
         await self.gate.settled()
         async with self.database.reading() as connection:
             return [event.kind.value for event in await since(connection, 0, 1000)]
+
+
+async def deployment(
+    stack: contextlib.AsyncExitStack, folder: Path, url: str | None = None, **options: Any
+) -> Deployment:
+    """A gate over a folder, and over its database or that of a URL; closed with the stack."""
+    database, outgoing = Database(url) if url else Database.in_folder(folder), Outgoing(ANY_PRIVATE)
+    await database.open()
+    reading = Reading(database, Visibility(database))
+    terms = Terms(database, reading, StoredPolicies(reading, shipped), shipped)
+    sources = Sources(database, SecretBox(hashlib.sha256(b"test").digest()))
+    gate = Gate(database, Decisions(database), terms, sources, Holdings(folder / "files", 1 << 30), outgoing, **options)
+    for close in (database.close, outgoing.close, gate.close):
+        stack.push_async_callback(close)
+    return Deployment(folder, database, gate, Grants(database), outgoing)

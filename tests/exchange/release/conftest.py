@@ -2,28 +2,13 @@
 
 import asyncio
 import contextlib
-import hashlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from catalog.reading import Reading
-from catalog.visibility import Visibility
-from exchange.addresses import ANY_PRIVATE
-from exchange.decisions import Decisions
-from exchange.grants import Grants
-from exchange.holding import Holdings
-from exchange.keys import SecretBox
-from exchange.outgoing import Outgoing
-from exchange.policy.vocabulary import shipped
-from exchange.release import Gate
-from exchange.sourcing import Sources
-from exchange.stored_policies import StoredPolicies
-from exchange.terms import Terms
-from stores.database import Database
-from tests.exchange.release.city import Deployment
+from tests.exchange.release.city import Deployment, deployment
 from tests.exchange.release.owner import CONTENT, Owner
 
 
@@ -33,16 +18,7 @@ async def opening(tmp_path: Path) -> AsyncIterator[Callable[..., Any]]:
     async with contextlib.AsyncExitStack() as stack:
 
         async def opened(**options: Any) -> Deployment:
-            database, outgoing = Database.in_folder(tmp_path), Outgoing(ANY_PRIVATE)
-            await database.open()
-            reading = Reading(database, Visibility(database))
-            terms = Terms(database, reading, StoredPolicies(reading, shipped), shipped)
-            sources = Sources(database, SecretBox(hashlib.sha256(b"test").digest()))
-            holdings = Holdings(tmp_path / "files", 1 << 30)
-            gate = Gate(database, Decisions(database), terms, sources, holdings, outgoing, **options)
-            for close in (database.close, outgoing.close, gate.close):
-                stack.push_async_callback(close)
-            return Deployment(tmp_path, database, gate, Grants(database), outgoing)
+            return await deployment(stack, tmp_path, **options)
 
         yield opened
 
