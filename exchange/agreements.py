@@ -71,6 +71,7 @@ class Agreements:
 
     Attributes:
         on_final: told of each agreement that comes into force, within the transaction.
+        on_notice: told of each that is to end at a time to come, within the transaction.
         on_end: told of each agreement that is over, after that is stored; again if that failed or the process died.
             Where nobody listens, as in a command beside a running server, the server tells its own.
     """
@@ -79,6 +80,7 @@ class Agreements:
         self._database, self._key, self._peers = database, key, peers
         self._own = re.compile(re.escape(f"{base}/agreements/") + f"({_SHORT_ID.pattern})")
         self.on_final: list[Finalized] = []
+        self.on_notice: list[Finalized] = []
         self.on_end: list[Ended] = []
 
     # Within the transactions of a negotiation.
@@ -240,9 +242,11 @@ class Agreements:
         ending = {"ended_at": max(ended_at, now), "ended_by": reader.name, "reason": reason}
         async with self._database.writing() as connection:
             row = await _end(connection, agreement.iri, agreement.state, ending, reader.name)
-        if row is None:
-            raise AgreementOver(agreement.iri, now)
-        ended = Agreement.of(row)
+            if row is None:
+                raise AgreementOver(agreement.iri, now)
+            ended = Agreement.of(row)
+            for listener in self.on_notice if later else ():
+                await listener(connection, ended)
         return ended if later or not self.on_end else await self._settle(ended)
 
     async def sweep(self, now: datetime | None = None) -> list[Agreement]:

@@ -34,17 +34,30 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger("renkei")
 
 
 class Telling:
-    """Tells peers of signatures and ends of agreements."""
+    """Tells peers of signatures and ends of agreements.
+
+    Args:
+        beside: in a command beside a service, which tells all but the notice that the command gives.
+    """
 
     def __init__(
-        self, database: Database, agreements: Agreements, peers: Peers, outgoing: Outgoing, outbox: Outbox
+        self,
+        database: Database,
+        agreements: Agreements,
+        peers: Peers,
+        outgoing: Outgoing,
+        outbox: Outbox,
+        *,
+        beside: bool = False,
     ) -> None:
         self._database, self._agreements = database, agreements
         self._peers, self._outgoing, self._outbox = peers, outgoing, outbox
         outbox.delivered_by(SIGNATURE, self._deliver)
         outbox.delivered_by(END, self._deliver)
-        agreements.on_final.append(self.signature)
-        agreements.on_end.append(self.end)
+        agreements.on_notice.append(self.notice)
+        if not beside:
+            agreements.on_final.append(self.signature)
+            agreements.on_end.append(self.end)
 
     async def signature(self, connection: AsyncConnection, agreement: Agreement) -> None:
         """Send the provider our signature on an agreement that comes into force; it answers with its own."""
@@ -55,20 +68,34 @@ class Telling:
         letter = await self._outbox.put(connection, _letter(agreement, SIGNATURE, f"{agreement.iri}/signatures", body))
         asyncio.get_running_loop().call_later(_AFTER_COMMIT_S, self._outbox.send_soon, letter)
 
+    async def notice(self, connection: AsyncConnection, agreement: Agreement) -> None:
+        """Tell the other party when an agreement will be over, unless it gave the notice."""
+        letter = await self._of_end(agreement)
+        if letter is not None:
+            letter = await self._outbox.put(connection, letter)
+            asyncio.get_running_loop().call_later(_AFTER_COMMIT_S, self._outbox.send_soon, letter)
+
     async def end(self, agreement: Agreement) -> None:
         """Tell the other party that an agreement is over, unless it said so itself or the terms did."""
+        letter = await self._of_end(agreement)
+        if letter is not None:
+            async with self._database.writing() as connection:
+                letter = await self._outbox.put(connection, letter)
+            self._outbox.send_soon(letter)
+
+    async def _of_end(self, agreement: Agreement) -> Letter | None:
         peer = await self._of_our_kind(agreement)
         if peer is None or agreement.ended_by in (None, agreement.peer) or not agreement.reason:
-            return
+            return None
         place = agreement.iri
         if agreement.role is Party.PROVIDER:  # where a consumer of our kind keeps it (Agreements._short_id)
             place = f"{peer.address}/agreements/{hashlib.sha256(agreement.iri.encode()).hexdigest()[:32]}"
         if not same_origin(place, peer.address):
-            return
-        letter = _letter(agreement, END, f"{place}/end", orjson.dumps({"reason": agreement.reason}))
-        async with self._database.writing() as connection:
-            letter = await self._outbox.put(connection, letter)
-        self._outbox.send_soon(letter)
+            return None
+        said = {"reason": agreement.reason}
+        if agreement.ended_at is not None and agreement.ended_at > datetime.now(UTC):
+            said["at"] = agreement.ended_at.isoformat()
+        return _letter(agreement, END, f"{place}/end", orjson.dumps(said))
 
     async def _of_our_kind(self, agreement: Agreement) -> Peer | None:
         try:

@@ -15,6 +15,8 @@ from api.service import Books, open_books
 from exchange.agreement import STATES, Agreement
 from exchange.agreements import Wanted
 from exchange.dsp.states import Party
+from exchange.outbox import Outbox
+from exchange.telling import Telling
 from ontology.messages import Message
 from participants.principal import OPERATOR
 
@@ -112,6 +114,8 @@ def end(name: str, reason: str, at: datetime | None, data: Path | None) -> None:
     moment = at if at is None or at.tzinfo else at.replace(tzinfo=UTC)
 
     async def work(books: Books) -> Agreement:
+        outbox = Outbox(books.database, books.box)
+        Telling(books.database, books.agreements, books.peers, books.outgoing, outbox, beside=True)
         return await books.agreements.end(name, OPERATOR, reason, moment)
 
     ended = _with_books(data, work)

@@ -27,13 +27,13 @@ def _give_key(server: Server, other: Server) -> None:
 
 
 def _until(server: Server, iri: str, reached: str) -> dict[str, Any]:
-    """An agreement as a service has it, once both signatures are good or it is over."""
+    """An agreement as a service has it, once both signatures are good, notice was given or it is over."""
     with server.client() as client:
         (item,) = [each for each in client.get("/agreements").json()["items"] if each["id"] == iri]
-        for _ in range(200):
+        for _ in range(1200):
             found: dict[str, Any] = client.get(f"{httpx.URL(item['address']).path}?format=json").json()
             signed = all(each["good"] for each in found["signatures"].values())
-            if signed if reached == "signed" else not found["inForce"]:
+            if {"signed": signed, "over": not found["inForce"], "noticed": found["reason"]}[reached]:
                 return found
             time.sleep(0.05)
     raise AssertionError(found)
@@ -58,3 +58,14 @@ def test_who_ends_an_agreement_ends_it_for_both_and_stops_what_runs(one: str, ot
     there = _until(getattr(two, other), iri, "over")
     assert (there["reason"], there["endedBy"]) == ("調査の終了", participant(ender))
     assert two.pull(address).status_code in (401, 403)
+
+
+@pytest.mark.parametrize(("one", "other"), [("consumer", "provider"), ("provider", "consumer")])
+def test_notice_of_an_end_to_come_is_told_to_the_other_side_at_once(one: str, other: str, two: Pair) -> None:
+    iri = two.negotiate(two.offer(f"a,b\n{one},2\n".encode(), {"templates": {"open": {}}}))["agreement"]
+    ender: Server = getattr(two, one)
+    given = ender.renkei("agreement", "end", iri, "--reason", "調査の終了", "--at", "2099-01-01")
+    assert given.returncode == 0, given.stderr.decode()
+    there = _until(getattr(two, other), iri, "noticed")
+    assert (there["inForce"], there["endedBy"], there["endedAt"][:10]) == (True, participant(ender), "2099-01-01")
+    assert two.pull(two.start(iri)[1]).status_code == 200
