@@ -62,12 +62,16 @@ class Flow(Response):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send it."""
         chunks = self.release.chunks()
+        start = {"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers}
         try:
-            first = await anext(chunks, b"")  # what fails before the first byte is still a whole answer
-            await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+            # What fails before the first byte leaves, of what is small before the last one is there, is a whole answer.
             if self.release.length is not None and self.release.length <= _SMALL:
-                await self._pumped(first, chunks, send)
+                body = b"".join([chunk async for chunk in chunks])
+                await send(start)
+                await send({"type": "http.response.body", "body": body})
             else:
+                first = await anext(chunks, b"")
+                await send(start)
                 await self._watched(first, chunks, receive, send)
         finally:
             with contextlib.suppress(ReleaseStopped):

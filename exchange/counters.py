@@ -39,6 +39,8 @@ class Ledger:
         """
         ledger = cls()
         limited = [(policy, party) for policy, party in asked if policy.limits]
+        if not limited:
+            return ledger
         if lock:
             await _locked(connection, sorted({(policy.policy.iri, _LOCK, party) for policy, party in limited}))
         keys = sorted({key for policy, party in limited for key in _keys(policy, party)})

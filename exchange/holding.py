@@ -82,7 +82,7 @@ class Holdings:
         """
         if len(sha256) != 64 or not _HEX.issuperset(sha256):
             raise ValueError("64 hexadecimal digits are needed")
-        return self._folder / sha256[:2] / sha256
+        return self._folder.joinpath(sha256[:2], sha256)
 
     async def take(self, chunks: AsyncIterator[bytes]) -> Held:
         """Keep what comes; it is on disk when this returns, and the same content is kept once.

@@ -37,13 +37,14 @@ class Sort:
 
     def digest(self, columns: Mapping[str, Any]) -> str:
         """SHA-256 of a row, hexadecimal; columns that are missing are null."""
-        values = [self._value(name, columns.get(name)) for name in self.fields]
+        values = [columns.get(name) for name in self.fields]
+        for place, value in enumerate(values):
+            if isinstance(value, bytes):
+                values[place] = self._of_bytes(self.fields[place], value)
         return sha256(orjson.dumps([self.name, *values], option=orjson.OPT_UTC_Z | orjson.OPT_SORT_KEYS)).hexdigest()
 
-    def _value(self, name: str, value: Any) -> Any:
-        if isinstance(value, bytes):
-            return sha256(unpacked(value) if name in self.packed else value).hexdigest()
-        return value
+    def _of_bytes(self, name: str, value: bytes) -> str:
+        return sha256(unpacked(value) if name in self.packed else value).hexdigest()
 
 
 _DECISION = Sort(

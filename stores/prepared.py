@@ -12,6 +12,8 @@ from sqlalchemy import Delete, Dialect, Insert, RowMapping, Select, Update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from stores.reading_inline import InlineConnection
+
 Row = Mapping[str, Any] | RowMapping
 _FEW = 100
 
@@ -56,35 +58,35 @@ class Write:
 
     async def run(self, connection: AsyncConnection, **values: Any) -> int:
         """Change rows; how many these were."""
-        if connection.dialect.name != "sqlite":
+        raw = _raw(connection)
+        if raw is None:
             return (await connection.execute(self.statement, values)).rowcount
-        return self._executed(connection, values).rowcount
+        form = self._form(connection, values)
+        return _run(raw.execute, form, form.given(values)).rowcount
 
     async def each(self, connection: AsyncConnection, rows: Sequence[Mapping[str, Any]]) -> None:
         """Run it for each of some rows, of the same columns; more than a few are given to the database elsewhere."""
-        if len(rows) > _FEW or connection.dialect.name != "sqlite":
+        raw = _raw(connection)
+        if len(rows) > _FEW or raw is None:
             await connection.execute(self.statement, rows)
-            return
-        if rows:
-            form = self._form(connection.dialect, rows[0])
-            _run(_raw(connection).executemany, form, [form.given(row) for row in rows])
+        elif rows:
+            form = self._form(connection, rows[0])
+            _run(raw.executemany, form, [form.given(row) for row in rows])
 
     async def rows(self, connection: AsyncConnection, **values: Any) -> Sequence[Row]:
         """The rows of a query, or those that a statement returns."""
-        if connection.dialect.name != "sqlite":
+        raw = _raw(connection)
+        if raw is None:
             return (await connection.execute(self.statement, values)).mappings().all()
-        form = self._form(connection.dialect, values)
-        return [form.read.row(found) for found in self._executed(connection, values).fetchall()]
+        form = self._form(connection, values)
+        return [form.read.row(found) for found in _run(raw.execute, form, form.given(values)).fetchall()]
 
-    def _executed(self, connection: AsyncConnection, values: Mapping[str, Any]) -> sqlite3.Cursor:
-        form = self._form(connection.dialect, values)
-        return _run(_raw(connection).execute, form, form.given(values))
-
-    def _form(self, dialect: Dialect, values: Mapping[str, Any]) -> "_Form":
+    def _form(self, connection: AsyncConnection, values: Mapping[str, Any]) -> "_Form":
         names = tuple(values)
-        if names not in self._forms:
-            self._forms[names] = _Form(self.statement, dialect, names)
-        return self._forms[names]
+        form = self._forms.get(names)
+        if form is None:
+            form = self._forms[names] = _Form(self.statement, connection.dialect, names)
+        return form
 
 
 class _Form:
@@ -134,9 +136,10 @@ class _Reading:
         return row
 
 
-def _raw(connection: AsyncConnection) -> sqlite3.Connection:
-    found: sqlite3.Connection = connection.sync_connection.connection.driver_connection.raw  # type: ignore[union-attr]
-    return found
+def _raw(connection: AsyncConnection) -> sqlite3.Connection | None:
+    """SQLite's own connection, None on PostgreSQL."""
+    driver = connection.sync_connection.connection.driver_connection  # type: ignore[union-attr]
+    return driver.raw if isinstance(driver, InlineConnection) else None
 
 
 def _run(how: Callable[[str, Any], sqlite3.Cursor], form: _Form, parameters: Any) -> sqlite3.Cursor:
