@@ -23,6 +23,7 @@ COMMANDS: Mapping[str, str] = {
     "peer": "peers.peer",
     "offer": "offering.offer",
     "replace": "offering.replace",
+    "propose": "proposing.propose",
     "negotiate": "exchanging.negotiate",
     "transfer": "exchanging.transfer",
     "agreement": "agreements.agreement",
