@@ -112,8 +112,9 @@ class Follower:
     def _ask_feed(self, **query: int) -> bool:
         """Whether something changed. Others than our kind have no feed; then we ask for the data now and then."""
         answer = httpx.get(
-            self.line.address("/changes", **query), headers=self.line.headers(), timeout=WAIT_S + 30, trust_env=False
-        )
+            self.line.address("/changes", **query), headers=self.line.headers("GET", "/changes"), timeout=WAIT_S + 30,
+            trust_env=False,
+        )  # fmt: skip
         if answer.status_code in (404, 405, 501):
             return True
         if answer.is_error:
@@ -128,11 +129,12 @@ class Follower:
         """Change the token for a new one when half of its time is over; at first nobody knows how long that is."""
         if self._renew_at is None or time.monotonic() < self._renew_at:
             return
-        answer = httpx.post(self.line.address("/token"), headers=self.line.headers(), timeout=30, trust_env=False)
+        headers = self.line.headers("POST", "/token")
+        answer = httpx.post(self.line.address("/token"), headers=headers, timeout=30, trust_env=False)
         if answer.is_error:
             raise DataRefused(answer)
         told = answer.json()
-        self.line.authorization = f"Bearer {told['token']}"
+        self.line.renewed(told["token"])
         left = datetime.fromisoformat(told["expires"]) - _moment_of(answer)
         self._renew_at = time.monotonic() + left.total_seconds() / 2
 

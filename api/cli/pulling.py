@@ -38,14 +38,15 @@ class Line:
         endpoint: address of the data.
         authorization: whole header that opens it.
         declared: values that the terms ask for, by name.
-        prove: makes the proof that has to come with a token that is bound to a key, by method and what stands below.
+        prove: makes the proof that has to come with a token that is bound to a key, by method, what stands below the
+            address, and token.
         signer: signs what is asked of a store that speaks S3, where the data are an object of one.
     """
 
     endpoint: str
     authorization: str | None = field(repr=False)
     declared: Sequence[tuple[str, str]] = ()
-    prove: Callable[[str, str], str] | None = None
+    prove: Callable[[str, str, str], str] | None = None
     signer: Signer | None = field(default=None, repr=False)
 
     def address(self, below: str = "", **query: int) -> httpx.URL:
@@ -61,10 +62,10 @@ class Line:
     def headers(self, method: str = "GET", below: str = "", **more: str) -> dict[str, str]:
         """The headers of a question."""
         own = {"accept-language": language(), "accept-encoding": "identity"}
-        if self.prove is not None:
-            own["dpop"] = self.prove(method, below)
         if self.authorization is not None:
             own["authorization"] = self.authorization
+            if self.prove is not None:
+                own["dpop"] = self.prove(method, below, self.authorization.rpartition(" ")[2])
         if self.signer is not None:
             own |= self.signer.headers(method, str(self.address(below)))
         return own | {name.replace("_", "-"): value for name, value in more.items()}
@@ -90,8 +91,8 @@ def line_to(
             fail(error.message.in_(language()), 1)
         return Line(stored.url, None, declared, signer=stored.signer)
 
-    def prove(method: str, below: str) -> str:
-        asked = {"method": method, "below": below}
+    def prove(method: str, below: str, bound: str) -> str:
+        asked = {"method": method, "below": below, "token": bound}
         return str(ask("POST", f"{place}/proof", token, json=asked).json()["proof"])
 
     return Line(at["endpoint"], at["authorization"], declared, prove if at["proves"] else None)

@@ -1,5 +1,6 @@
 """Managing what this service negotiates and transfers: begin, watch, decide, end."""
 
+from dataclasses import replace
 from typing import Any
 
 from starlette.requests import Request
@@ -7,9 +8,9 @@ from starlette.responses import Response
 
 from api.docs import CREATED, Operation, Parameter
 from api.errors import MemberInvalid, ParameterInvalid
+from api.exchange_bodies import COUNTER, ENDED, NEGOTIATE, PROVE, TRANSFER, Schema, body_of
 from api.exchange_views import process_json, told, whole_json
-from api.limits import json_body
-from api.members import members_of, object_of, text_of
+from api.members import object_of, text_of
 from api.requests import base_of, number, service_of, writer_of
 from api.routes.forms import json_answer
 from api.schedule_views import declared_of, every_of, schedule_json
@@ -46,7 +47,7 @@ async def negotiate(request: Request) -> Response:
     caller = await writer_of(request)
     if caller.role == "reader":  # peers have such tokens: none of them agrees to anything in our name
         raise WriteForbidden("*")
-    given = members_of(await json_body(request), "", frozenset(("provider", "dataset", "offer")))
+    given = await body_of(request, NEGOTIATE)
     provider, dataset = text_of(given, "provider"), text_of(given, "dataset")
     wanted = text_of(given, "offer") if given.get("offer") is not None else None
     service = service_of(request)
@@ -58,9 +59,7 @@ async def negotiate(request: Request) -> Response:
 async def transfer(request: Request) -> Response:
     """Ask the provider of an agreement for its data."""
     caller = await writer_of(request)
-    given = members_of(
-        await json_body(request), "", frozenset(("agreement", "format", "dataAddress", "every", "declare"))
-    )
+    given = await body_of(request, TRANSFER)
     service, agreement = service_of(request), text_of(given, "agreement")
     every_s, declared = every_of(given.get("every")), declared_of(given.get("declare"))
     if every_s is not None and given.get("format", PULL) != PULL:
@@ -123,7 +122,7 @@ async def accept(request: Request) -> Response:
 async def counter(request: Request) -> Response:
     """Answer with other terms; the answer shows how they differ from what was on the table."""
     process = await mine(request, Kind.NEGOTIATION)
-    given = members_of(await json_body(request), "", frozenset(("offer",)))
+    given = await body_of(request, COUNTER)
     offer = object_of(given, "offer")
     terms = {"@id": process.offer, **offer, "@type": "Offer", "target": process.dataset}
     return await _whole(request, await service_of(request).exchange.negotiations.counter(process.pid, terms))
@@ -132,7 +131,7 @@ async def counter(request: Request) -> Response:
 def _ended(kind: Kind, how: str) -> Any:
     async def handler(request: Request) -> Response:
         process = await mine(request, kind)
-        given = members_of(await json_body(request), "", frozenset(("reason", "code")))
+        given = await body_of(request, ENDED)
         reason = text_of(given, "reason")
         why = Reason(str(given.get("code", how)), (Message(ja=reason, en=reason),))
         service = service_of(request)
@@ -181,7 +180,7 @@ def _addressed(request: Request, process: Process) -> Response:
 async def proof(request: Request) -> Response:
     """A proof of our key for one request to the data of a transfer, whose token is bound to that key."""
     process = await mine(request, Kind.TRANSFER)
-    given = members_of(await json_body(request), "", frozenset(("method", "below")))
+    given = await body_of(request, PROVE)
     method, below = given.get("method", "GET"), given.get("below", "")
     if method not in ("GET", "HEAD", "POST"):
         raise MemberInvalid("method", _METHODS)
@@ -191,6 +190,8 @@ async def proof(request: Request) -> Response:
     access = access_of((service.exchange.transfers.address(process) if ours else None) or {})
     if access.endpoint is None or not access.proves:
         return json_answer({"proof": None, "note": told(_UNBOUND)}, 404)
+    if "token" in given:  # another than ours, where it was changed for a new one since
+        access = replace(access, authorization=access.with_token(text_of(given, "token")))
     made = access.headers(service.signing, method, access.endpoint + below)
     return json_answer({"proof": made["dpop"]}, cache_control="no-store")
 
@@ -242,11 +243,18 @@ _PAGE = (
 
 
 def _operation(
-    method: str, path: str, handler: Any, summary: str, status: int = 200, parameters: tuple[Parameter, ...] = ()
+    method: str,
+    path: str,
+    handler: Any,
+    summary: str,
+    status: int = 200,
+    *,
+    parameters: tuple[Parameter, ...] = (),
+    json: Schema | None = None,
 ) -> Operation:
-    reads = ("application/json",) if method == "POST" else ()
+    reads = () if json is None else ("application/json",)
     return Operation(
-        method, "/exchange" + path, handler, summary, _TAG, parameters, body=reads, status=status,
+        method, "/exchange" + path, handler, summary, _TAG, parameters, body=reads, json=json, status=status,
         refuses=(401, 403, 404, 409, 422), secured=True,
     )  # fmt: skip
 
@@ -263,23 +271,37 @@ def _of(kind: Kind) -> tuple[Operation, ...]:
             parameters=_PAGE,
         ),
         _operation(
-            "POST", f"/{word}/{{pid}}/terminate", _ended(kind, "terminate"), f"End a {kind.value}, with a reason."
+            "POST",
+            f"/{word}/{{pid}}/terminate",
+            _ended(kind, "terminate"),
+            f"End a {kind.value}, with a reason.",
+            json=ENDED,
         ),
         _operation("POST", f"/{word}/{{pid}}/retry", _retried(kind), "Send again now what was not answered."),
     )
 
 
 OPERATIONS = (
-    _operation("POST", "/negotiations", negotiate, "Ask a provider for an agreement on a dataset.", CREATED),
+    _operation(
+        "POST", "/negotiations", negotiate, "Ask a provider for an agreement on a dataset.", CREATED, json=NEGOTIATE
+    ),
     *_of(Kind.NEGOTIATION),
     _operation("POST", "/negotiations/{pid}/accept", accept, "Agree to the terms on the table."),
-    _operation("POST", "/negotiations/{pid}/counter", counter, "Answer with other terms."),
-    _operation("POST", "/transfers", transfer, "Ask for the data of an agreement.", CREATED),
+    _operation("POST", "/negotiations/{pid}/counter", counter, "Answer with other terms.", json=COUNTER),
+    _operation("POST", "/transfers", transfer, "Ask for the data of an agreement.", CREATED, json=TRANSFER),
     *_of(Kind.TRANSFER),
     _operation("GET", "/transfers/{pid}/address", address, "Where the data is pulled from, with its token."),
     _operation("POST", "/transfers/{pid}/address", renew, "The same with a new token, from the provider."),
-    _operation("POST", "/transfers/{pid}/proof", proof, "Prove our key for one request to data whose token is bound."),
-    _operation("POST", "/transfers/{pid}/suspend", _ended(Kind.TRANSFER, "suspend"), "Interrupt a transfer."),
+    _operation(
+        "POST",
+        "/transfers/{pid}/proof",
+        proof,
+        "Prove our key for one request to data whose token is bound.",
+        json=PROVE,
+    ),
+    _operation(
+        "POST", "/transfers/{pid}/suspend", _ended(Kind.TRANSFER, "suspend"), "Interrupt a transfer.", json=ENDED
+    ),
     _operation("POST", "/transfers/{pid}/resume", _moved("resume"), "Go on with a suspended transfer."),
     _operation("POST", "/transfers/{pid}/complete", _moved("complete"), "Say that all was transferred."),
 )
