@@ -8,9 +8,9 @@ from starlette.responses import RedirectResponse, Response
 
 from api.docs import CREATED, NO_CONTENT, Operation
 from api.errors import MemberInvalid
+from api.exchange_bodies import OFFER, body_of
 from api.exchange_views import offer_row_json
-from api.limits import json_body
-from api.members import members_of, object_of, text_of, texts_of
+from api.members import object_of, text_of, texts_of
 from api.requests import base_of, document_of, reader_of, service_of, writer_of
 from api.routes.forms import json_answer
 from catalog.kinds import Kind
@@ -26,13 +26,12 @@ _WHAT = Message(
     ja="登録済みの dataset の IRI か、description (content, mediaType) と catalog の、どちらかが必要です。",
     en="Either dataset, the IRI of a registered one, or description (content, mediaType) with catalog is needed.",
 )
-_MEMBERS = frozenset(("catalog", "dataset", "description", "terms", "approval", "audience", "source", "visibleTo"))
 
 
 async def publish(request: Request) -> Response:
     """Publish dataset, terms and data address in one transaction, or add terms to a dataset that is published."""
     caller = await writer_of(request)
-    given = members_of(await json_body(request), "", _MEMBERS)
+    given = await body_of(request, OFFER)
     service, draft = service_of(request), _draft(given)
     if ("dataset" in given) == ("description" in given):
         raise MemberInvalid("dataset", _WHAT)
@@ -102,7 +101,7 @@ async def withdraw(request: Request) -> Response:
 _JSON = ("application/json",)
 OPERATIONS = (
     Operation("POST", "/offers", publish, "Offer a dataset: description, terms and source in one call.", "Exchange",
-              body=_JSON, status=CREATED, refuses=(401, 403, 404, 409, 422), secured=True),
+              body=_JSON, json=OFFER, status=CREATED, refuses=(401, 403, 404, 409, 422), secured=True),
     Operation("GET", "/offers", listed, "The offers you make.", "Exchange", refuses=(401,), secured=True),
     Operation("GET", "/offers/{id}", one, "The dataset that has an offer.", "Exchange", status=303, refuses=(404,)),
     Operation("DELETE", "/offers/{id}", withdraw, "Withdraw an offer.", "Exchange", status=NO_CONTENT,

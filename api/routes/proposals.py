@@ -4,9 +4,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.docs import CREATED, Operation
+from api.exchange_bodies import PROPOSE, body_of
 from api.exchange_views import process_json
-from api.limits import json_body
-from api.members import members_of, text_of
+from api.members import text_of
 from api.requests import base_of, service_of, writer_of
 from api.routes.forms import json_answer
 from catalog.errors import WriteForbidden
@@ -17,7 +17,7 @@ async def propose(request: Request) -> Response:
     caller = await writer_of(request)
     if caller.role == "reader":
         raise WriteForbidden("*")
-    given = members_of(await json_body(request), "", frozenset(("consumer", "offer")))
+    given = await body_of(request, PROPOSE)
     service, consumer = service_of(request), text_of(given, "consumer")
     offer = await service.exchange.offers.to_propose(text_of(given, "offer"), caller, consumer)
     address = await service.peers.dsp_base(consumer)
@@ -27,5 +27,6 @@ async def propose(request: Request) -> Response:
 
 OPERATIONS = (
     Operation("POST", "/exchange/proposals", propose, "Propose an offer to a participant that has not asked for it.",
-              "Exchange", body=("application/json",), status=CREATED, refuses=(401, 403, 404, 409, 422), secured=True),
+              "Exchange", body=("application/json",), json=PROPOSE, status=CREATED,
+              refuses=(401, 403, 404, 409, 422), secured=True),
 )  # fmt: skip
