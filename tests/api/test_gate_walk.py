@@ -6,6 +6,7 @@ import inspect
 import re
 import sqlite3
 from collections.abc import AsyncIterator, Callable
+from itertools import product
 from pathlib import Path
 from typing import get_type_hints
 
@@ -15,14 +16,18 @@ from sqlalchemy import select
 
 from api.app import create_app
 from api.routes import ROUTES
+from api.service import Service
 from api.settings import Settings
 from exchange import release
+from exchange.aws_signing import Signer
+from exchange.grants import Bound
 from exchange.opened import Opened
 from exchange.release import Gate, Release
+from exchange.storefront import REGION, Pair, bucket_of
 from exchange.upstreams import Upstream
 from stores.exchange_tables import AgreementRow
 from stores.tables import EventRow
-from tests.exchange.release.city import CITY, DATASET, TRANSFER, Deployment, agreed
+from tests.exchange.release.city import AGREEMENT, CITY, DATASET, LAB, TRANSFER, Deployment, agreed
 from tests.exchange.release.owner import Owner
 
 pytestmark = pytest.mark.anyio
@@ -40,6 +45,7 @@ DETOURS: list[dict[str, str]] = [
     {"accept": "application/n-triples"}, {"accept-encoding": "gzip"}, {"expect": "100-continue"},
 ]  # fmt: skip
 ENDLESS = {"/exchange/events"}  # a stream of ids without an end; what it tells stands in the journal, which is searched
+SIGNED = {"authorization", "x-amz-date", "x-amz-content-sha256"}
 METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS")
 
 
@@ -50,6 +56,7 @@ class Closed(Deployment):
     upstream: Owner
     tokens: dict[str, str]
     paths: dict[str, str]
+    pairs: dict[str, Pair]
 
 
 async def published(client: httpx.AsyncClient, iri: str) -> str:
@@ -78,8 +85,28 @@ async def closed(tmp_path: Path, settings: Callable[..., Settings]) -> AsyncIter
             agreed(iri="urn:ex:2", dataset=REMOTE), iri="urn:ex:2", dataset=REMOTE, transfer="urn:uuid:2"
         )
         closed.tokens = {TRANSFER: here, "urn:uuid:2": there}
+        bounds = [Bound(TRANSFER, AGREEMENT, LAB, DATASET), Bound("urn:uuid:2", "urn:ex:2", LAB, REMOTE)]
+        closed.pairs = {each.transfer: await pair_of(service, each) for each in bounds}
         yield closed
     await upstream.close(listening)
+
+
+async def pair_of(service: Service, bound: Bound) -> Pair:
+    """The key pair by which a client of S3 pulls a transfer."""
+    pair = service.exchange.transfers.storefront.pair()
+    async with service.database.writing() as connection:
+        await service.grants.issue_within(connection, bound, key=pair.access_key)
+    return pair
+
+
+def signed(closed: Closed) -> list[tuple[str, str, dict[str, str]]]:
+    """What clients of S3 ask who have the key pair of a transfer, in every way."""
+    found = []
+    for (transfer, pair), method in product(closed.pairs.items(), METHODS):
+        address = f"/s3/{bucket_of(transfer)}/data"
+        headers = Signer(pair.access_key, pair.secret_key, REGION).headers(method, BASE + address)
+        found += [(method, address, {**headers, **detour}) for detour in (DETOURS if method == "GET" else DETOURS[:1])]
+    return found
 
 
 def addresses(closed: Closed, path: str) -> set[str]:
@@ -105,20 +132,27 @@ async def test_no_route_gives_a_byte_or_asks_an_upstream_without_a_permit(closed
             for method in (METHODS if full else METHODS[:1])
             for detour in (DETOURS if full and method == "GET" else DETOURS[:1])
         ]
-        for method, address, headers in asked:
-            answer = await closed.client.request(method, address, headers=headers)
-            assert CANARY not in answer.content + repr(answer.headers.raw).encode(), (method, address, headers)
+        await without_the_data(closed, asked)
+    await without_the_data(closed, signed(closed))
     assert closed.upstream.asked == []
     async with closed.database.reading() as connection:
         told = [repr(row) for row in await connection.execute(select(EventRow.__table__))]
     assert not [row for row in told if CANARY.decode() in row]
 
 
+async def without_the_data(closed: Closed, asked: list[tuple[str, str, dict[str, str]]]) -> None:
+    for method, address, headers in asked:
+        answer = await closed.client.request(method, address, headers=headers)
+        assert CANARY not in answer.content + repr(answer.headers.raw).encode(), (method, address, headers)
+
+
 async def test_with_a_permit_the_same_walk_finds_the_data(closed: Closed) -> None:
     for transfer, token in closed.tokens.items():
         answer = await closed.client.get(f"/data/{transfer}", headers={"authorization": f"Bearer {token}"})
         assert answer.content == CANARY
-    assert len(closed.upstream.asked) == 1
+    whole = [asked for asked in signed(closed) if asked[0] == "GET" and asked[2].keys() <= SIGNED]
+    assert [(await closed.client.request(*asked[:2], headers=asked[2])).content for asked in whole] == [CANARY] * 2
+    assert len(closed.upstream.asked) == 2
 
 
 def test_nothing_but_open_and_look_of_the_gate_gives_something_to_read() -> None:
