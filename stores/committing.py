@@ -17,6 +17,7 @@ from sqlalchemy import URL
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from stores.failpoints import passing
+from stores.patience import Aside
 from stores.writing_inline import BEGIN, WritingConnection, elsewhere
 
 _OURS: Final = "one_of_several"
@@ -67,6 +68,7 @@ class Committing:
         self._group: _Group | None = None
         self.moves = 0
         self._foreign = -1
+        self._aside = Aside()
 
     @contextlib.asynccontextmanager
     async def transaction(self, *, settled: bool = True, moves: bool = True) -> AsyncIterator[AsyncConnection]:
@@ -111,6 +113,7 @@ class Committing:
                 await self._end(self._raw, self._group)
             await self._forget()
             await self._engine.dispose()
+        self._aside.end()
 
     async def _take_turn(self) -> None:
         self._waiting += 1
@@ -194,7 +197,7 @@ class Committing:
         if not raw.in_transaction:
             raise sqlite3.OperationalError(_GONE)
         try:
-            await elsewhere(raw.execute, "COMMIT")
+            await self._aside.run(lambda: raw.execute("COMMIT"))
         finally:  # who is cancelled here has committed
             self.moves += group.moves
         self._group = None

@@ -127,8 +127,10 @@ async def test_a_database_of_a_newer_version_is_refused(database: Database, tmp_
     await newer.close()
 
 
-def test_packing_is_lossless() -> None:
-    assert unpacked(packed("人口".encode())).decode() == "人口"
+@pytest.mark.parametrize("size", [0, 1, 4096, 4097, 100_000])
+def test_packing_is_lossless(size: int) -> None:
+    data = ("人口" * size).encode()[:size]
+    assert unpacked(packed(data)) == data
 
 
 async def test_a_write_waits_for_another_and_the_rest_goes_on(database: Database, tmp_path: Path) -> None:
