@@ -1,17 +1,16 @@
 """Where a peer speaks which version of the Dataspace Protocol: its version document, `/.well-known/dspace-version`."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Any
 
 import orjson
 
 from exchange.addresses import judged_url
+from exchange.dsp.writing import VERSION, VERSIONS_PLACE
 from exchange.outgoing import Answer, Outgoing
 from exchange.partner_errors import AnswerRefused
 from ontology.messages import Message
 
-VERSION: Final = "2025-1"
-PLACE: Final = "/.well-known/dspace-version"
 _NO_DOCUMENT = frozenset((400, 401, 403, 404, 405, 406, 410))
 
 
@@ -25,7 +24,7 @@ async def base_of(address: str, outgoing: Outgoing) -> str:
     Raises:
         OutgoingFailed: it cannot be asked, or speaks other versions.
     """
-    answer = await outgoing.get(address.rstrip("/") + PLACE, {"accept": "application/json"})
+    answer = await outgoing.get(address.rstrip("/") + VERSIONS_PLACE, {"accept": "application/json"})
     if answer.status in _NO_DOCUMENT:
         return address.rstrip("/")
     offered = _versions(answer)
@@ -49,8 +48,8 @@ def _versions(answer: Answer) -> Sequence[Mapping[str, Any]]:
     if not isinstance(found, list) or not found or not all(isinstance(each, dict) for each in found):
         raise AnswerRefused(
             Message(
-                f"{PLACE} の答え ({answer.status}) は版の一覧ではありません。",
-                f"What {PLACE} answered ({answer.status}) is no list of versions.",
+                f"{VERSIONS_PLACE} の答え ({answer.status}) は版の一覧ではありません。",
+                f"What {VERSIONS_PLACE} answered ({answer.status}) is no list of versions.",
             )
         )
     return found

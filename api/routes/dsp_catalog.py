@@ -75,7 +75,7 @@ def _refusal(error: Exception) -> Response:
 
 OPERATIONS = (
     Operation(
-        "GET", "/.well-known/dspace-version", versions, "Versions of the Dataspace Protocol that are spoken here.", _TAG
+        "GET", writing.VERSIONS_PLACE, versions, "Versions of the Dataspace Protocol that are spoken here.", _TAG
     ),
     Operation(
         "POST", f"{ROOT}/catalog/request", catalog, "The datasets that may be negotiated here.", _TAG,

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from exchange.dsp.errors import MessageInvalid
 from exchange.dsp.spelling import MEMBERS, PREFIXES, WORDS
-from exchange.dsp.writing import CONTEXT, Json
+from exchange.dsp.writing import CONTEXT, VERSION, VERSIONS_PLACE, Json
 from ontology.faults import shortened
 from ontology.jsonld_contexts import known_context
 from ontology.messages import Message
@@ -20,6 +20,7 @@ _EDC: Final = {"edc": "https://w3id.org/edc/v0.0.1/ns/"}
 _EXTENSIONS: Final = MappingProxyType(
     {"https://w3id.org/edc/dspace/v0.0.1": _EDC, "https://w3id.org/edc/connector/management/v2": _EDC}
 )
+_OLDER: Final = MappingProxyType({"https://w3id.org/dspace/2024/1/": "2024-1", "https://w3id.org/dspace/v0.8/": "0.8"})
 _PLAIN: Final = frozenset((CONTEXT, *_EXTENSIONS))
 
 
@@ -45,11 +46,27 @@ def contexts_of(message: Json) -> list[Any]:
     """The contexts at the top of a message; that of the protocol is one of them."""
     contexts = message.get("@context")
     if not isinstance(contexts, list) or CONTEXT not in contexts or len(contexts) > _CONTEXTS:
+        _check_version(contexts)
         raise MessageInvalid(
             Message(ja=f"@context は {CONTEXT} を含む配列です。", en=f"@context is an array that contains {CONTEXT}."),
             "@context",
         )
     return contexts
+
+
+def _check_version(contexts: Any) -> None:
+    """Tell a peer of an older version of the protocol that it is one, and where it finds what is spoken here."""
+    given = contexts if isinstance(contexts, list) else [contexts]
+    named = [each for one in given[:_CONTEXTS] for each in (one.values() if isinstance(one, Mapping) else [one])]
+    for address, version in _OLDER.items():
+        if any(isinstance(each, str) and each.startswith(address) for each in named):
+            raise MessageInvalid(
+                Message(
+                    ja=f"これは版 {version} のメッセージです。ここで使うのは {VERSION} です ({VERSIONS_PLACE})。",
+                    en=f"This message is of version {version}; spoken here is {VERSION}, see {VERSIONS_PLACE}.",
+                ),
+                "@context",
+            )
 
 
 def as_it_stands(message: Json, contexts: list[Any]) -> bool:

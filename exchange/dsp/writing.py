@@ -10,6 +10,7 @@ Json = dict[str, Any]
 
 CONTEXT: Final = "https://w3id.org/dspace/2025/1/context.jsonld"
 VERSION: Final = "2025-1"
+VERSIONS_PLACE: Final = "/.well-known/dspace-version"
 BEARER: Final = "bearer"
 HTTP_ENDPOINT: Final = "https://w3id.org/idsa/v4.1/HTTP"
 """Type of an endpoint that is asked over HTTP, as the specification's examples and EDC spell it."""

@@ -188,3 +188,29 @@ async def test_p33_a_path_finds_an_id_by_its_very_letters(two: Bench) -> None:
         assert (await two.get(f"/negotiations/{alike}")).status_code == 404, alike
     assert pids((await two.get(f"/negotiations/{pid}")).json()) == pids(begun)
     assert PEER.isascii()
+
+
+_OLD = {
+    "2024-1": "https://w3id.org/dspace/2024/1/context.json",
+    "0.8": {"dspace": "https://w3id.org/dspace/v0.8/", "odrl": "http://www.w3.org/ns/odrl/2/"},
+}
+
+
+@pytest.mark.parametrize("version", _OLD)
+async def test_a_peer_of_an_older_version_is_told_which_it_speaks_and_which_we_do(two: Bench, version: str) -> None:
+    offer = {"@id": "urn:o", "@type": "odrl:Offer", "odrl:permission": [{"odrl:action": {"@id": "odrl:use"}}]}
+    said = {"dspace:consumerPid": "urn:uuid:1", "dspace:offer": offer, "dspace:callbackAddress": two.peer.base}
+    answers = [
+        await two.post(path, {"@context": context, "@type": f"dspace:{kind}", **said})
+        for context in (_OLD[version], [_OLD[version]])
+        for path, kind in (
+            ("/negotiations/request", "ContractRequestMessage"),
+            ("/transfers/request", "TransferRequestMessage"),
+            ("/catalog/request", "CatalogRequestMessage"),
+        )
+    ]
+    assert {each.status_code for each in answers} == {400}
+    words = [version, "2025-1", "/.well-known/dspace-version"]
+    reasons = [reason for each in answers for reason in each.json()["reason"]]
+    assert len(reasons) == 12
+    assert [each for each in reasons if not all(word in each for word in words)] == []
