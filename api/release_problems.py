@@ -21,6 +21,11 @@ RELEASE_PROBLEMS: Mapping[type[Exception], Problem] = {
     release_errors.ReleaseStopped: problem(
         "release-stopped", 403, ("提供を中止しました", "Release stopped"), _ASK, extra=("release", "explained"),
     ),
+    release_errors.ReleaseBusy: problem(
+        "release-busy", 503, ("送信が混み合っています", "Too much at once"),
+        ("ほかの受信が終わってから、もう一度お試しください。回数には数えられていません。",
+         "Try again when other downloads have ended. This was not counted as a use."),
+    ),
     release_errors.GrantRefused: problem("grant-refused", 401, ("トークンが無効です", "Token refused"), _RENEW),
     release_errors.GrantElsewhere: problem(
         "grant-elsewhere", 403, ("別の転送のトークンです", "Token of another transfer"), _RENEW,

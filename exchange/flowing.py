@@ -14,6 +14,11 @@ from ontology.messages import Message
 
 PROGRESS_S: Final = 10.0
 """How often it is written down how far a release is, so that a crash forgets little."""
+PATIENCE_S: Final = 300.0
+"""How long a receiver may take no piece; what it has it may go on with, as the same use."""
+STANDS_STILL: Final = Message(
+    ja="受け取り側が 5 分間、何も受け取りませんでした。", en="The receiver has taken nothing for five minutes."
+)
 _LEFT: Final = Message(ja="受け取り側が途中で切断しました。", en="The receiver left before the end.")
 _BROKE: Final = Message(ja="提供元からのデータが途中で途切れました。", en="The source broke off.")
 
@@ -38,7 +43,7 @@ class Release:
         self._still = still
         self._note = note
         self._recheck_s = recheck_s
-        self._checked = self._noted = monotonic()
+        self._checked = self._noted = self._moved = monotonic()
         self._sent = 0
         self._hash = hashlib.sha256() if opened.sha256 is None and self.whole else None
         self._state = "stopped"
@@ -75,6 +80,7 @@ class Release:
                     self._hash.update(chunk)
                 self._sent += len(chunk)
                 yield chunk
+                self._moved = monotonic()
             self._end_of_source()
         except (ReleaseStopped, GeneratorExit, asyncio.CancelledError):
             raise
@@ -116,6 +122,11 @@ class Release:
     def overdue(self) -> bool:
         """Whether it waits for its receiver since before the last decision grew old."""
         return monotonic() - self._checked >= self._recheck_s
+
+    @property
+    def stands_still(self) -> bool:
+        """Whether its receiver has taken nothing for so long that it holds up others."""
+        return monotonic() - self._moved >= PATIENCE_S
 
     def stop(self, reasons: tuple[Message, ...]) -> None:
         """Let no further piece leave."""

@@ -7,7 +7,7 @@ nothing.
 
 import asyncio
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -19,7 +19,7 @@ from exchange.admission import Admission
 from exchange.carrying import cuts_of
 from exchange.cutting import changed
 from exchange.decisions import Decisions, Question
-from exchange.flowing import Release, relying
+from exchange.flowing import STANDS_STILL, Release, relying
 from exchange.grounds import Grounds
 from exchange.holding import Holdings
 from exchange.opened import Opened
@@ -28,6 +28,7 @@ from exchange.performing import Performances
 from exchange.policy.account import account
 from exchange.policy.asking import World
 from exchange.release_errors import ReleaseRefused, ReleaseStopped
+from exchange.rooms import Rooms
 from exchange.sources.origins import Origins
 from exchange.sources.port import Source
 from exchange.sourcing import Registered, Sources
@@ -70,6 +71,7 @@ class Gate:
         visibility: Visibility | None = None,
         recheck_s: float = RECHECK_S,
         resume_s: float = RESUME_S,
+        rooms: Rooms | None = None,
     ) -> None:
         self.sources = sources
         self.holdings = holdings
@@ -82,6 +84,8 @@ class Gate:
         self._admission = Admission(database, decisions, self._grounds.anew, resume_s)
         self._recheck_s = recheck_s
         self._open: dict[str, Release] = {}
+        self._rooms = rooms or Rooms()
+        self._leaving: dict[str, Callable[[], None]] = {}
         self._watch: asyncio.Task[None] | None = None
 
     async def open(self, wanted: Wanted) -> Release:
@@ -91,7 +95,18 @@ class Gate:
             ReleaseRefused: with the decision's reasons; nothing was opened.
             SourceUnknown: nobody said where the bytes come from; nothing was counted.
             SourceUnavailable, SpanUnsatisfiable: the source gives none; trying again is no second use.
+            ReleaseBusy: too much leaves already; nothing was counted.
         """
+        leave = await self._rooms.enter(wanted.transfer)
+        try:
+            release = await self._begun(wanted)
+        except BaseException:
+            leave()
+            raise
+        self._leaving[release.id] = leave
+        return release
+
+    async def _begun(self, wanted: Wanted) -> Release:
         fresh = False
         while True:
             ground = await self._grounds.of(wanted)
@@ -182,6 +197,7 @@ class Gate:
     def _ended(self, row: Mapping[str, Any]) -> None:
         if row["state"] != "open":
             self._open.pop(str(row["id"]), None)
+            self._leaving.pop(str(row["id"]), lambda: None)()
         self._admission.note(row)
 
     async def _supersede(self, wanted: Wanted) -> None:
@@ -210,7 +226,9 @@ class Gate:
         while True:
             await asyncio.sleep(self._recheck_s)
             for release in list(self._open.values()):
-                if release.overdue:
+                if release.stands_still:
+                    release.stop((STANDS_STILL,))
+                elif release.overdue:
                     with contextlib.suppress(ReleaseStopped):
                         await release.recheck()
 

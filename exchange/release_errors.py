@@ -6,6 +6,7 @@ ExchangeError
 ├── GrantRefused       the token proves nothing
 ├── GrantElsewhere     the token is good, for something else
 ├── ProofRefused       the token is bound to a key, and who bears it does not prove to hold that
+├── ReleaseBusy        too much leaves already
 ├── SourceUnknown      no source is registered for this dataset
 ├── SourceForbidden    the source is another's, or of a dataset of another
 ├── SourceInvalid      what was given does not describe a source
@@ -46,6 +47,18 @@ class ReleaseRefused(ExchangeError):
 
 class ReleaseStopped(ReleaseRefused):
     """What was permitted when it began is not permitted any more."""
+
+
+class ReleaseBusy(ExchangeError):
+    """So much leaves at once that no more is begun for now; nothing was counted."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            Message(
+                ja="同時に送っているデータが多すぎます。",
+                en="Too much is being sent at once, by this transfer or by all.",
+            )
+        )
 
 
 class GrantRefused(ExchangeError):
