@@ -143,7 +143,7 @@ def both_agree(two: Pair) -> Counter[str]:
 
 
 def stored(server: Server, query: str) -> list[tuple[Any, ...]]:
-    """Rows of the database of a side that is not running."""
+    """Rows of the database of a side."""
     with contextlib.closing(sqlite3.connect(server.data / "renkei.sqlite")) as database:
         return database.execute(query).fetchall()
 
