@@ -1,7 +1,8 @@
 """Japanese text into Sudachi's short units (mode A).
 
-The dictionary costs about 75 MB of resident memory and 0.3 s, so the first text in need opens it, for all threads;
-the tokenizer object over it is per thread, because it is not safe to share.
+The dictionary costs 0.3 s, in which all of its 75 MB are read, so the first text in need opens it, for all threads; the
+pages that texts do not need are given back at once. The tokenizer object over it is per thread, because it is not safe
+to share.
 """
 
 import re
@@ -12,6 +13,8 @@ from functools import cache
 from typing import Any, Final
 
 from sudachipy import dictionary, tokenizer
+
+from stores.mapped_files import give_back
 
 _CHUNK_CHARACTERS: Final = 12_000  # Sudachi takes at most 49,149 bytes at once; a character has up to four
 _PREFIXES: Final = "各"
@@ -54,6 +57,7 @@ class Cut:
 class _Dictionary:
     def __init__(self) -> None:
         self._dictionary = dictionary.Dictionary()
+        give_back("system.dic")
         self._mode = tokenizer.Tokenizer.SplitMode.A
         self._local = threading.local()
         self.functions: dict[int, bool] = {}  # a few dozen parts of speech exist
