@@ -6,6 +6,7 @@ connection goes to a judged address: a second answer of the name server (rebindi
 
 import asyncio
 import ipaddress
+import re
 import socket
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -28,6 +29,7 @@ _TRANSLATED: Final = tuple(
 judged here."""
 
 _PORTS: Final = frozenset({80, 443}) | frozenset(range(1024, 65536))  # not SMTP, SSH and other well-known ones
+_PLAIN: Final = re.compile(r"(https?://[A-Za-z0-9.:-]{1,200})(/[A-Za-z0-9/:._~-]*)")
 _SAFE: Final = "/?&=%:@!$'()*+,;~-._"
 
 
@@ -133,13 +135,19 @@ def is_allowed(address: str, port: int, inside: Inside = NOWHERE) -> bool:
     return ip.is_global or inside.holds(ip, port)
 
 
-@lru_cache(maxsize=4096)
 def judged_url(url: str) -> Target:
     """A URL that may be tried, its host and path in ASCII.
 
     Raises:
         AddressRefused: scheme, host, port or characters.
     """
+    if (plain := _PLAIN.fullmatch(url)) is not None:  # all that is judged stands before the path
+        return replace(_judged(plain[1]), path=plain[2])
+    return _judged(url)
+
+
+@lru_cache(maxsize=1024)
+def _judged(url: str) -> Target:
     try:
         parts = urlsplit(url)
         port = parts.port or (443 if parts.scheme == "https" else 80)

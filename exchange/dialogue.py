@@ -128,8 +128,10 @@ class Dialogue:
             StepRefused: the state machine knows no such step.
             ProcessBusy: another message of it is being worked on for too long.
         """
-        process = await self.get(pid, peer)
-        async with self._locks.held(pid, _PATIENCE_S[process.role]):
+        patience = None
+        if self._locks.taken(pid):  # nobody else is kept waiting: that would tell that there is such a process
+            patience = _PATIENCE_S[(await self.get(pid, peer)).role]
+        async with self._locks.held(pid, patience):
             process = await self.get(pid, peer)
             check_pids(process, message)
             return await self._heard(process, message, new)

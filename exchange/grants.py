@@ -14,7 +14,7 @@ from exchange.release_errors import GrantRefused
 from journal.events import Event, EventKind, append
 from stores.database import Database
 from stores.exchange_tables import GrantRow
-from stores.prepared import Prepared
+from stores.prepared import Prepared, Write
 
 UnverifiedGrant = NewType("UnverifiedGrant", str)
 TTL_S: Final = 600.0
@@ -22,6 +22,7 @@ TTL_S: Final = 600.0
 PREFIX: Final = "rg_"
 """Of each token; lets secret scanners find a leaked one."""
 _LONGEST: Final = 512
+_ISSUE = Write(insert(GrantRow))
 _BY_HASH = Prepared(select(GrantRow.__table__).where(GrantRow.hash == bindparam("hash")))
 
 
@@ -103,11 +104,9 @@ class Grants:
             now + (self._ttl if ttl_s is None else timedelta(seconds=ttl_s)),
         )
         digest = _hash(grant.token)
-        await connection.execute(
-            insert(GrantRow).values(
-                hash=digest, transfer=bound.transfer, agreement=bound.agreement, participant=bound.participant,
-                asset=bound.asset, made_at=now, expires_at=grant.expires_at, uses_left=uses, proof_key=bound.proof_key,
-            )
+        await _ISSUE.run(
+            connection, hash=digest, transfer=bound.transfer, agreement=bound.agreement, participant=bound.participant,
+            asset=bound.asset, made_at=now, expires_at=grant.expires_at, uses_left=uses, proof_key=bound.proof_key,
         )  # fmt: skip
         await append(
             connection, [Event(EventKind.GRANTED, actor=bound.participant, subject=bound.transfer, digest=digest)]

@@ -10,6 +10,7 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -158,9 +159,14 @@ def public_key(jwk: Mapping[str, Any]) -> OKPKey:
     if jwk.get("kty") != "OKP" or jwk.get("crv") != "Ed25519" or not isinstance(jwk.get("x"), str):
         raise ValueError('a key of signatures is {"kty": "OKP", "crv": "Ed25519", "x": …}')
     try:
-        return OKPKey.import_key({"kty": "OKP", "crv": "Ed25519", "x": jwk["x"]})
+        return _imported(jwk["x"])
     except (JoseError, ValueError, TypeError) as error:
         raise ValueError("the member x is no Ed25519 key") from error
+
+
+@lru_cache(maxsize=256)
+def _imported(x: str) -> OKPKey:
+    return OKPKey.import_key({"kty": "OKP", "crv": "Ed25519", "x": x})
 
 
 def secret_key(text: str) -> bytes:

@@ -19,6 +19,11 @@ class Locks:
     def __init__(self) -> None:
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
+    def taken(self, pid: str) -> bool:
+        """Whether somebody holds the lock of a process; else `held` gets it without waiting."""
+        lock = self._locks.get(pid)
+        return lock is not None and lock.locked()
+
     @asynccontextmanager
     async def held(self, pid: str, patience_s: float | None = None) -> AsyncIterator[None]:
         """Hold the lock of a process.

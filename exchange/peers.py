@@ -12,6 +12,7 @@ from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from exchange.addresses import judged_url
+from exchange.keeping import Kept
 from exchange.keys import SecretBox, public_key
 from exchange.outgoing import Outgoing
 from exchange.partner_errors import AddressRefused, PeerInvalid, PeerUnknown
@@ -27,6 +28,7 @@ from stores.prepared import Prepared, Row
 _LONGEST_ID: Final = 2048
 _LONGEST_HEADER: Final = 8192
 _KNOWN_FOR_S: Final = 300
+_KEPT: Final = 1_000
 _NO_KEY: Final = Message(
     "トークンを鍵に結び付けるには、相手の公開鍵 (key) が必要です。",
     "Tokens are bound to the public key of a peer: name its key.",
@@ -62,6 +64,8 @@ class Peers:
     def __init__(self, database: Database, box: SecretBox, outgoing: Outgoing) -> None:
         self._database, self._box, self._outgoing = database, box, outgoing
         self._bases: dict[str, tuple[float, str]] = {}
+        self._kept = Kept[Row](_KEPT)
+        self._opened = Kept[str](_KEPT)
 
     async def put(
         self,
@@ -136,10 +140,13 @@ class Peers:
         Raises:
             SealBroken: the secret key is another one than when it was stored.
         """
-        rows = await self._database.rows(_BY_NAME, participant=participant)
-        if not rows or rows[0]["sealed"] is None:
+        row = await self._known(participant)
+        if row is None or row["sealed"] is None:
             return None
-        return self._box.open(rows[0]["sealed"], _purpose(participant)).decode()
+        head = await self._database.catalog_head()
+        if (opened := self._opened.get(head, row["sealed"])) is not None:
+            return opened
+        return self._opened.put(head, row["sealed"], self._box.open(row["sealed"], _purpose(participant)).decode())
 
     async def by_presented(self, header: str) -> Principal | None:
         """Who shows this whole value of an Authorization header; None when nobody does."""
@@ -163,8 +170,8 @@ class Peers:
 
     async def key(self, participant: str) -> Mapping[str, Any] | None:
         """Public key (JWK) of a peer's signatures, None if it is not known."""
-        rows = await self._database.rows(_BY_NAME, participant=participant)
-        return rows[0]["key"] if rows else None
+        row = await self._known(participant)
+        return row["key"] if row else None
 
     async def bound_key(self, participant: str) -> str | None:
         """Thumbprint of the key that tokens of a peer's transfers are bound to; None for whoever bears them."""
@@ -177,10 +184,17 @@ class Peers:
         return self._box.seal(_header(authorization, "authorization").encode(), _purpose(participant))
 
     async def _row(self, participant: str) -> Row:
-        rows = await self._database.rows(_BY_NAME, participant=participant)
-        if not rows:
+        if (row := await self._known(participant)) is None:
             raise PeerUnknown(participant)
-        return rows[0]
+        return row
+
+    async def _known(self, participant: str) -> Row | None:
+        """Its row, None if there is none; each message asks for it several times."""
+        head = await self._database.catalog_head()
+        if (kept := self._kept.get(head, participant)) is not None:
+            return kept
+        rows = await self._database.rows(_BY_NAME, participant=participant)
+        return self._kept.put(head, participant, rows[0]) if rows else None
 
     async def _refuse_twin(self, connection: AsyncConnection, participant: str, presents: str | None) -> None:
         others = select(PeerRow.participant).where(PeerRow.presents == presents, PeerRow.participant != participant)

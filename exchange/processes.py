@@ -1,16 +1,17 @@
 """Negotiations and transfers as our side keeps them: the record of each, and one line a message in its timeline."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import cache
 from types import MappingProxyType
 from typing import Any
 from uuid import uuid4
 
 import orjson
-from sqlalchemy import bindparam, func, insert, select, update
+from sqlalchemy import Integer, bindparam, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from exchange.dsp.states import FINAL, Negotiation, Party, State, Transfer
@@ -121,6 +122,17 @@ class Step:
     number: int = 0
 
 
+_NAMES = tuple(each.name for each in fields(Process))
+_WRITTEN: Mapping[str, Callable[[Any], Any]] = MappingProxyType(
+    {
+        **dict.fromkeys(("kind", "role", "state", "waits_for"), lambda named: named.value),
+        "document": lambda document: packed(orjson.dumps(document)),
+        "error": lambda error: [error.ja, error.en] if error else None,
+    }
+)
+"""What is done with those that a row does not hold as they are."""
+
+
 def digest_of(message: Mapping[str, Any]) -> str:
     """What a message says, whatever the order of its members."""
     return hashlib.sha256(orjson.dumps(message, option=orjson.OPT_SORT_KEYS)).hexdigest()
@@ -174,12 +186,11 @@ class Processes:
     ) -> tuple[int, list[Process]]:
         """Processes, newest change first, and how many there are in all."""
         wanted = {"waits_for": waits_for and waits_for.value, "state": state, "peer": peer, "actor": owner}
-        where = [getattr(ProcessRow, name) == value for name, value in wanted.items() if value is not None]
-        found = select(ProcessRow.__table__).where(ProcessRow.kind == kind.value, *where)
-        async with self.database.reading() as connection:
-            total = await connection.scalar(select(func.count()).select_from(found.subquery()))
-            page = found.order_by(ProcessRow.changed_at.desc(), ProcessRow.pid).offset(offset).limit(limit)
-            return int(total or 0), [_process(row) for row in (await connection.execute(page)).mappings()]
+        given = {"kind": kind.value, **{name: value for name, value in wanted.items() if value is not None}}
+        counted, page = _listing(tuple(given))
+        total = (await self.database.rows(counted, **given))[0]["total"]
+        found = await self.database.rows(page, **given, first=offset, most=limit)
+        return total, [_process(row) for row in found]
 
     async def check_room(self, connection: AsyncConnection, process: Process, most: int) -> None:
         """Whether the peer of a new process may begin another one of its kind, in the transaction that stores it.
@@ -209,7 +220,8 @@ class Processes:
             ProcessMoved: it is not as it was read; nothing was stored.
         """
         now = replace(process, **{"version": process.version + 1, "changed_at": datetime.now(UTC), **changes})
-        if await _CHANGE.run(connection, **_columns(now), key=process.pid, was=process.version) != 1:
+        written = _columns(now, ("version", "changed_at", *sorted(changes)))
+        if await _CHANGE.run(connection, **written, key=process.pid, was=process.version) != 1:
             raise ProcessMoved(process.pid)
         await self._told(connection, now, step)
         return now
@@ -256,28 +268,9 @@ def shown(message: Mapping[str, Any]) -> dict[str, Any]:
     return {**message, "dataAddress": {name: address[name] for name in address if name != "endpointProperties"}}
 
 
-def _columns(process: Process) -> dict[str, Any]:
-    return {
-        "pid": process.pid,
-        "kind": process.kind.value,
-        "role": process.role.value,
-        "peer": process.peer,
-        "peer_pid": process.peer_pid,
-        "peer_address": process.peer_address,
-        "state": process.state.value,
-        "waits_for": process.waits_for.value,
-        "version": process.version,
-        "dataset": process.dataset,
-        "offer": process.offer,
-        "agreement": process.agreement,
-        "document": packed(orjson.dumps(process.document)),
-        "sealed": process.sealed,
-        "error": [process.error.ja, process.error.en] if process.error else None,
-        "actor": process.actor,
-        "made_at": process.made_at,
-        "changed_at": process.changed_at,
-        "alarm_at": process.alarm_at,
-    }
+def _columns(process: Process, names: Iterable[str] = _NAMES) -> dict[str, Any]:
+    values = {name: getattr(process, name) for name in names}
+    return {name: _WRITTEN[name](value) if name in _WRITTEN else value for name, value in values.items()}
 
 
 def _process(row: Row) -> Process:
@@ -370,3 +363,12 @@ _HEARD = (
 )
 _HEARD_BEFORE = Prepared(_HEARD.where(StepRow.digest == bindparam("digest")).order_by(StepRow.number).limit(1))
 _LAST_HEARD = Prepared(_HEARD.where(StepRow.digest != "").order_by(StepRow.number.desc()).limit(1))
+
+
+@cache
+def _listing(names: tuple[str, ...]) -> tuple[Prepared, Prepared]:
+    """How many processes there are with these columns as they are given, and a page of them."""
+    where = [getattr(ProcessRow, name) == bindparam(name) for name in names]
+    newest = select(ProcessRow.__table__).where(*where).order_by(ProcessRow.changed_at.desc(), ProcessRow.pid)
+    page = newest.offset(bindparam("first", type_=Integer)).limit(bindparam("most", type_=Integer))
+    return Prepared(select(func.count().label("total")).select_from(ProcessRow).where(*where)), Prepared(page)

@@ -67,6 +67,8 @@ class Schedules:
 
     async def of(self, pids: Sequence[str]) -> Mapping[str, Row]:
         """The schedules of transfers that have one, by pid."""
+        if not pids:
+            return {}
         async with self._database.reading() as connection:
             rows = await connection.execute(select(ScheduleRow.__table__).where(ScheduleRow.pid.in_(pids)))
             return {row["pid"]: row for row in rows.mappings()}

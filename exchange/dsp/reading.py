@@ -78,8 +78,9 @@ def _check_size(body: bytes, limit_bytes: int) -> None:
 def _parsed(body: bytes, limit_bytes: int) -> Json:
     _check_size(body, limit_bytes)
     try:
-        orjson.loads(body)  # refuses what json takes: NaN, half a surrogate pair, any encoding but UTF-8
-        message = json.loads(body, object_pairs_hook=_unambiguous)
+        message = orjson.loads(body)  # refuses what json takes: NaN, half a surrogate pair, any encoding but UTF-8
+        if orjson.dumps(message) != body:  # as our own kind writes it, else a member may stand there twice
+            message = json.loads(body, object_pairs_hook=_unambiguous)
     except (ValueError, RecursionError) as error:
         reason = shortened(str(error))
         raise MessageInvalid(

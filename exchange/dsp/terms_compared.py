@@ -13,6 +13,8 @@ import orjson
 
 from exchange.dsp.errors import ProtocolError
 from exchange.dsp.policy_rdf import (
+    NAMING,
+    PARTIES,
     RULES,
     Policy,
     condition_key,
@@ -40,6 +42,7 @@ _SHOWN = 50  # differences; nobody reads more
 _OBJECTS = ('{"@id":', '{"@value":', '{"@type":', '{"@language":')
 _SAID = frozenset(("@id", "@value"))
 _OF_A_VALUE = frozenset(("@id", "@value", "@type", "@language"))
+_NO_TERMS = frozenset((*NAMING, *PARTIES, "timestamp"))
 _THE_DATA = Message(ja="対象のデータ", en="the data")
 _KINDS = {
     "permission": Message(ja="許可", en="permission"),
@@ -50,7 +53,7 @@ _KINDS = {
 
 def same_terms(one: Policy, other: Policy) -> bool:
     """Whether two policies have the same rules under the same profiles, and are not about different assets."""
-    return _terms(one) == _terms(other) and not _about_others(one, other)
+    return (_bare(one) == _bare(other) or _terms(one) == _terms(other)) and not _about_others(one, other)
 
 
 def differences(
@@ -77,6 +80,11 @@ def _about_others(one: Policy, other: Policy) -> bool:
     """Whether each names an asset, and not the same: the rules of one file, agreed for another, are a fraud."""
     named = [expanded(each["target"]) for each in (one, other) if each.get("target")]
     return len(set(named)) > 1
+
+
+def _bare(policy: Policy) -> Policy:
+    """What it says under no names: where that is spelt alike, nothing else is to be compared."""
+    return {name: value for name, value in policy.items() if name not in _NO_TERMS}
 
 
 def _terms(policy: Policy) -> Hashable:
