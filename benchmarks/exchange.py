@@ -109,8 +109,9 @@ def _introduce(side: Side, other: Side) -> None:
     command = [RENKEI, "token", "add", "--participant", other.participant, "--data", str(side.folder), "--json"]
     made = subprocess.run(command, check=True, capture_output=True)
     token = json.loads(made.stdout)["secret"]
+    (key,) = side.ask("GET", "/.well-known/jwks.json")["keys"]  # with it they sign each other's agreements, too
     peer = {"participant": side.participant, "address": side.server.address, "authorization": f"Bearer {token}"}
-    other.ask("POST", "/exchange/peers", peer)
+    other.ask("POST", "/exchange/peers", {**peer, "key": key})
 
 
 def offered(provider: Side, number: int, content: bytes | None = None, client: Client | None = None) -> str:
@@ -178,7 +179,7 @@ def _burst(section: Section, provider: Side, consumer: Side, wanted: Any, edc: d
 
     with ThreadPoolExecutor(CLIENTS) as pool:
         list(pool.map(one, range(BURST)))
-    _until(lambda: provider.ended("negotiations", "FINALIZED") >= before + BURST)
+    _until(lambda: provider.ended("negotiations", "FINALIZED") >= before + BURST, every=0.1)
     taken = time.perf_counter() - started
     failed = sum(side.ended("negotiations", "TERMINATED") for side in (provider, consumer))
     theirs = edc.get("negotiation_burst", {})
