@@ -87,6 +87,12 @@ EXCHANGE_PROBLEMS: Mapping[type[Exception], Problem] = {
         "offer-unclear", 409, ("どの提供条件か分かりません", "Which offer is not clear"),
         ("offer に IRI を指定してください。", "Name its IRI as offer."), place=("member",),
     ),
+    exchange.NotOffered: problem(
+        "not-offered", 404, ("提供されていません", "Not offered"),
+        ("データセットの IRI を確かめてください。renkei peer test は、相手が見せているデータセットの数を答えます。",
+         "Check the IRI of the dataset. renkei peer test says how many datasets the other side shows."),
+        place=("member",),
+    ),
     exchange.PeerAnswered: problem(
         "peer-answered", 502, ("相手の答えを受け取れません", "The peer answered badly"),
         ("renkei peer test で接続を確かめ、相手の運用者に問い合わせてください。",

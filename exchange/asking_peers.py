@@ -1,5 +1,6 @@
 """What a consumer reads at a provider before it negotiates: its catalog, a dataset, the offers made for it."""
 
+import contextlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
@@ -10,11 +11,12 @@ from exchange.dsp import writing
 from exchange.dsp.checking import check
 from exchange.dsp.errors import MessageInvalid
 from exchange.dsp.reading import read_message
-from exchange.errors import OfferUnclear, OfferUnknown, PeerAnswered
+from exchange.errors import NotOffered, OfferUnclear, OfferUnknown, PeerAnswered
 from exchange.outgoing import Answer, Outgoing
 from exchange.peers import Peers
 
 _CATALOG_BYTES = 64 << 20
+_NOT_THERE = 404
 
 
 class PeerCatalogs:
@@ -31,6 +33,7 @@ class PeerCatalogs:
 
         Raises:
             PeerUnknown, OutgoingFailed, PeerAnswered: the provider cannot be asked.
+            NotOffered: it has no such dataset, or not for us.
             OfferUnknown: it does not make this offer.
             OfferUnclear: it makes several, and it is not said which is meant.
         """
@@ -46,7 +49,10 @@ class PeerCatalogs:
         """A dataset as the catalog of a provider has it."""
         base = await self._peers.dsp_base(provider)
         place = f"{base.rstrip('/')}/catalog/datasets/{quote(dataset, safe='')}"
-        return _read(await self._outgoing.get(place, await self._headers(provider)), "Dataset")
+        answer = await self._outgoing.get(place, await self._headers(provider))
+        if answer.status == _NOT_THERE:
+            raise NotOffered(dataset, provider)
+        return _read(answer, "Dataset")
 
     async def catalog(self, provider: str, filters: Sequence[str] = ()) -> dict[str, Any]:
         """The first page of the catalog of a provider."""
@@ -64,13 +70,24 @@ class PeerCatalogs:
 
 def _read(answer: Answer, expected: str) -> dict[str, Any]:
     if not answer.ok:
-        raise PeerAnswered(answer.status, answer.body[:500].decode("utf-8", "replace"))
+        raise PeerAnswered(answer.status, _said(answer))
     try:
         message = read_message(answer.body, expected, limit_bytes=_CATALOG_BYTES)
         check(message)
     except MessageInvalid as error:
         raise PeerAnswered(answer.status, error.message.en) from error
     return message
+
+
+def _said(answer: Answer) -> str:
+    """What a refusal says to people; of one that is no message of the protocol how it begins."""
+    told: Any = None
+    with contextlib.suppress(orjson.JSONDecodeError):
+        told = orjson.loads(answer.body)
+    reasons = told.get("reason") if isinstance(told, dict) else None
+    if isinstance(reasons, list) and reasons:
+        return " ".join(str(each) for each in reasons)[:500]
+    return answer.body[:500].decode("utf-8", "replace")
 
 
 def _offers(dataset: Mapping[str, Any]) -> list[dict[str, Any]]:

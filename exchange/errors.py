@@ -21,6 +21,7 @@ ExchangeError
 ├── FilterRefused     a filter of the catalog that cannot be read
 ├── KitRefused        the conformance kit beside data of others
 ├── TermsInvalid      terms that cannot be offered
+├── NotOffered        a peer offers no such dataset, or not to us
 └── PeerAnswered      a peer answered with what it should not have
 """
 
@@ -222,6 +223,20 @@ class OfferUnclear(ExchangeError):
                 en=f"There are several offers; say which is meant: {listed}",
             ),
             "offer",
+        )
+
+
+class NotOffered(ExchangeError):
+    """A peer has no such dataset in its catalog, or does not show it to us."""
+
+    def __init__(self, dataset: str, provider: str) -> None:
+        shown = dataset[:500]
+        super().__init__(
+            Message(
+                ja=f"{provider} は {shown} を提供していないか、こちらには見せていません。",
+                en=f"{provider} does not offer {shown}, or does not show it to us.",
+            ),
+            "dataset",
         )
 
 

@@ -122,3 +122,16 @@ def _queued(provider: httpx.Client, dataset: str) -> dict[str, str]:
             return found[0]
         time.sleep(0.02)
     raise AssertionError("nothing waits for a person")
+
+
+@pytest.mark.parametrize(
+    ("language", "reason"), [("en", "does not offer https://city.example/d/nothing"), ("ja", "提供していないか")]
+)
+def test_what_the_provider_does_not_offer_is_told_in_the_language_of_who_asks(
+    two: Pair, language: str, reason: str
+) -> None:
+    asked = {"provider": f"{two.provider.base}/participant", "dataset": "https://city.example/d/nothing"}
+    with two.consumer.client() as client:
+        answer = client.post("/exchange/negotiations", json=asked, headers={"accept-language": language})
+    assert (answer.status_code, answer.json()["type"].rsplit("/", 1)[1]) == (404, "not-offered")
+    assert reason in answer.json()["detail"]
