@@ -66,7 +66,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
 
 
 class Compression(GZipMiddleware):
-    """As its base, except that data pass as they are: packing streams of any size would cost the time of all others."""
+    """As its base, except that it leaves data alone, which are packed where that is worth it (`api.packing`)."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pack the answer, if the client takes that."""

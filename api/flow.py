@@ -20,7 +20,7 @@ SANDBOX: Final = {
     "content-security-policy": "sandbox; default-src 'none'",
     "cache-control": "private, no-store",
     "cross-origin-resource-policy": "same-origin",
-    "vary": "Authorization, Range",
+    "vary": "Authorization, Range, Accept-Encoding",
 }
 log: structlog.stdlib.BoundLogger = structlog.get_logger("renkei")
 
@@ -59,9 +59,13 @@ class Flow(Response):
         self.background = None
         self.init_headers(headers)
 
+    def chunks(self) -> AsyncIterator[bytes]:
+        """What is sent, piece by piece."""
+        return self.release.chunks()
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send it."""
-        chunks = self.release.chunks()
+        chunks = self.chunks()
         start = {"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers}
         try:
             # What fails before the first byte leaves, of what is small before the last one is there, is a whole answer.

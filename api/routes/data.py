@@ -10,6 +10,7 @@ from api.bearing import check_proof, token_of
 from api.docs import Operation, Parameter
 from api.errors import ParameterInvalid
 from api.flow import Flow, headers_of
+from api.packing import flow_of, is_packed, packed_headers
 from api.problems import problem_response
 from api.request_net import request_id
 from api.requests import reader_of, service_of, wants_body
@@ -28,6 +29,7 @@ from exchange.transfers import S3_PULL
 from ontology.messages import Message
 from participants.principal import Principal
 
+_NO_STATE = "W/"  # as no entity tag of ours is
 _OURS = frozenset(("action", "part", "after", "wait"))
 _LEFT = Message(
     ja="クエリには action、part、または odrl の左オペランドの名前か IRI を書きます。",
@@ -127,7 +129,8 @@ def asked_of(request: Request, but: Sequence[str] = ()) -> Mapping[str, Any]:
         ParameterInvalid
     """
     passed_on(request.headers.getlist(HEADER))
-    tags = opaque_tags(request.headers.get("if-range", ""))
+    weak = request.headers.get("if-range", "").lstrip().startswith("W/")  # which never fits (RFC 9110 §13.1.5)
+    tags = [_NO_STATE] if weak else opaque_tags(request.headers.get("if-range", ""))
     return {
         "action": _iri(request.query_params.get("action") or "read"),
         "span": Span.of(request.headers.get("range")),
@@ -160,18 +163,26 @@ async def _answer(request: Request, wanted: Wanted) -> Response:
         return response
 
 
-async def given(request: Request, wanted: Wanted) -> Response:
-    """What the gate gives to a request; raises its refusals, and SpanUnsatisfiable."""
+async def given(request: Request, wanted: Wanted, *, packs: bool = True) -> Response:
+    """What the gate gives to a request; raises its refusals, and SpanUnsatisfiable.
+
+    Args:
+        packs: whether the data may be packed.
+    """
     gate, known = service_of(request).gate, request.headers.get("if-none-match")
     if known is not None or not wants_body(request):
         opened = await gate.look(wanted)
+        length = {} if opened.size is None else {"content-length": str(opened.size)}
+        headers = {**headers_of(opened), **length}
+        if packs and is_packed(request, opened):
+            headers = packed_headers(headers)
         if known is not None and _has(known, opened.etag):
             kept = ("etag", "vary", "cache-control")
-            return Response(status_code=304, headers={n: v for n, v in headers_of(opened).items() if n in kept})
+            return Response(status_code=304, headers={n: v for n, v in headers.items() if n in kept})
         if not wants_body(request):
-            length = {} if opened.size is None else {"content-length": str(opened.size)}
-            return Response(headers={**headers_of(opened), **length})
-    return Flow(await gate.open(wanted))
+            return Response(headers=headers)
+    release = await gate.open(wanted)
+    return flow_of(request, release) if packs else Flow(release)
 
 
 def _has(known: str, etag: str | None) -> bool:

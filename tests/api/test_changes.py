@@ -48,8 +48,10 @@ class Site(Deployment):
 @pytest.fixture
 async def site(tmp_path: Path, settings: Callable[..., Settings]) -> AsyncIterator[Site]:
     app = create_app(settings(allow_private=("127.0.0.1",)))
-    transport = httpx.ASGITransport(app)
-    async with app.router.lifespan_context(app), httpx.AsyncClient(transport=transport, base_url=BASE) as client:
+    client = httpx.AsyncClient(
+        transport=httpx.ASGITransport(app), base_url=BASE, headers={"accept-encoding": "identity"}
+    )
+    async with app.router.lifespan_context(app), client:
         service = app.state.service
         site = Site(tmp_path, service.database, service.gate, service.grants, service.outgoing)
         site.client, site.tokens = client, service.tokens

@@ -72,9 +72,10 @@ class Pair:
 
 
 def bearer(address: dict[str, Any]) -> dict[str, str]:
-    """The header that the properties of a data address make."""
+    """The header that the properties of a data address make; and the data as they are, of which parts can be had."""
     properties = {each["name"]: each["value"] for each in address["endpointProperties"]}
-    return {"authorization": f"Bearer {properties['authorization'].removeprefix('Bearer ')}"}
+    token = properties["authorization"].removeprefix("Bearer ")
+    return {"authorization": f"Bearer {token}", "accept-encoding": "identity"}
 
 
 def participant(server: Server) -> str:
