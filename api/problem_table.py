@@ -17,7 +17,7 @@ from ontology import killable
 from ontology.description import TooEntangled
 from ontology.faults import Unreadable
 from ontology.syntax import SyntaxUnknown
-from participants.tokens import TokenRefused, TokenUnknown
+from participants.tokens import ParticipantUnclear, TokenRefused, TokenUnknown
 from shapes.errors import ProfileUnknown, RunFailed, ShapesError, ShapesRefused
 from stores.backups import BackupError, BackupUnreadable, FolderInUse, FolderServed
 from stores.database import DatabaseDamaged, DatabaseError
@@ -104,6 +104,12 @@ PROBLEMS: Mapping[type[Exception], Problem] = {
         ("アドレスは使用中か、この機械のものではありません", "Address in use or not of this machine"),
         ("そこで動いているものを止めるか、--port (RENKEI_PORT) か --host (RENKEI_HOST) を変えてください。",
          "Stop what listens there, or choose another --port (RENKEI_PORT) or --host (RENKEI_HOST)."),
+    ),
+    ParticipantUnclear: problem(
+        "participant-unclear", 422, ("参加者の名前が紛らわしい", "Unclear participant"),
+        ("空白、制御文字、見えない文字を除き、NFC で書いた IRI にしてください。",
+         "Write its IRI in NFC, without blanks, control characters and others that are not seen."),
+        ("{participant} は参加者の名前に使えません。", "{participant} cannot be the name of a participant."),
     ),
     TokenRefused: problem(
         "token-invalid", 401, ("トークンが無効です", "Token invalid"), _TAKE_TOKEN,

@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import secrets
+import unicodedata
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,6 +19,7 @@ from stores.tables import TokenRow
 
 UnverifiedToken = NewType("UnverifiedToken", str)
 
+_LONGEST_NAME = 2048
 _PREFIX = "rk_"  # lets secret scanners find a leaked one
 
 
@@ -26,6 +28,14 @@ class TokenRefused(Exception):
 
     def __init__(self) -> None:
         super().__init__("this token is not known here, or was revoked")
+
+
+class ParticipantUnclear(Exception):
+    """The name of a participant could pass for another's: it has blanks, or characters that are not seen (P33)."""
+
+    def __init__(self, participant: str) -> None:
+        super().__init__(f"the name {participant[:200]!a} cannot be a participant's")
+        self.participant = ascii(participant[:200])
 
 
 class TokenUnknown(Exception):
@@ -77,7 +87,13 @@ class Tokens:
         return known
 
     async def issue(self, participant: str, role: Role, catalogs: tuple[str, ...] | None) -> IssuedToken:
-        """Make a token; its secret is never shown again."""
+        """Make a token; its secret is never shown again.
+
+        Raises:
+            ParticipantUnclear: the name has blanks or characters that are not seen, or is no NFC.
+        """
+        if not _is_clear(participant):
+            raise ParticipantUnclear(participant)
         secret = _PREFIX + secrets.token_urlsafe(32)
         issued = IssuedToken(secrets.token_hex(6), participant, role, catalogs, datetime.now(UTC), secret=secret)
         async with self.database.writing() as connection:
@@ -142,6 +158,12 @@ def operator_token(folder: Path, given: str | None) -> tuple[str, Path | None]:
     path = folder / "operator-token"
     made = kept_secret(path, (_PREFIX + secrets.token_urlsafe(32) + "\n").encode)
     return made.decode().strip(), path
+
+
+def _is_clear(name: str) -> bool:
+    """Whether a name has letters, marks, digits, punctuation and symbols alone, each written in the one usual way."""
+    seen = all(unicodedata.category(each)[0] in "LMNPS" for each in name)
+    return 0 < len(name) <= _LONGEST_NAME and seen and unicodedata.is_normalized("NFC", name)
 
 
 def _hash(token: str) -> str:

@@ -4,7 +4,14 @@ from pathlib import Path
 import pytest
 
 from participants.principal import OPERATOR
-from participants.tokens import TokenRefused, Tokens, TokenUnknown, UnverifiedToken, operator_token
+from participants.tokens import (
+    ParticipantUnclear,
+    TokenRefused,
+    Tokens,
+    TokenUnknown,
+    UnverifiedToken,
+    operator_token,
+)
 from stores.database import Database
 
 pytestmark = pytest.mark.anyio
@@ -61,3 +68,11 @@ def test_the_operators_token_is_made_once_into_a_file_for_its_owner_alone(tmp_pa
     assert oct(path.stat().st_mode)[-3:] == "600"
     assert operator_token(tmp_path / "data", None) == (first, path)
     assert operator_token(tmp_path / "data", "given") == ("given", None)
+
+
+@pytest.mark.parametrize("name", ["", "a b", "a\r\nX: y", "a\0", "https://city.example/\u202egro", "a\u200bb", "a\u00adb",
+                                  "a\u3000b", "cafe\u0301", "x" * 2049, "a\ufeff", "a\ue000"])  # fmt: skip
+async def test_p33_a_name_that_could_pass_for_another_gets_no_token(tokens: Tokens, name: str) -> None:
+    with pytest.raises(ParticipantUnclear):
+        await tokens.issue(name, "reader", None)
+    assert (await tokens.issue("https://京都市.example/参加者", "reader", None)).secret
