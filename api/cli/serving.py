@@ -1,6 +1,8 @@
 """`renkei serve`."""
 
 import asyncio
+import contextlib
+import ctypes
 import gc
 from pathlib import Path
 
@@ -21,6 +23,7 @@ from participants.principal import OPERATOR
 # Following a load makes millions of objects and hardly a cycle: looked for after every 700 of them, as is the default,
 # cycles cost a quarter of the work on the index.
 _COLLECTED = (20_000, 20, 20)
+_ARENA_MAX = -8  # M_ARENA_MAX of malloc.h
 
 
 @click.command(epilog="Example: renkei serve --demo --port 8080")
@@ -38,11 +41,22 @@ def serve(host: str | None, port: int | None, with_demo: bool, tck: bool, data: 
         settings = settings.model_copy(update={"port": free_port(settings.host)})
     configure(settings.log_format, settings.log_level)
     gc.set_threshold(*_COLLECTED)
+    _allocate_in_one_place()
     with problems():
         sockets = bound(settings.host, settings.port)
         if settings.demo:
             asyncio.run(load_demo(settings))
         server(settings, lambda: _greet(settings)).run(sockets)
+
+
+def _allocate_in_one_place() -> None:
+    """Let all threads share what is freed, where the C library is glibc.
+
+    It gives threads arenas of their own, up to eight a core, and each keeps the 15 MB that the index was once written
+    with there: 200 MB after a thousand registrations.
+    """
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).mallopt(_ARENA_MAX, 1)
 
 
 _NO_KIT = Message(
