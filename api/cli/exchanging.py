@@ -88,6 +88,9 @@ def negotiate(
     "--format", "form", type=click.Choice((PULL, S3_PULL)), default=PULL, show_default=True,
     help="How the data are pulled with --out; AmazonS3-PULL as an object of a store that speaks S3.",
 )  # fmt: skip
+@click.option(
+    "--compressed", is_flag=True, help="With --out: let the data come packed, where their provider does that."
+)
 @click.option("--follow", is_flag=True, help="Pull or push again after each change, until the agreement is over.")
 @click.option(
     "--every", "every_s", default=60.0, show_default=True, type=click.FloatRange(min=1),
@@ -99,7 +102,8 @@ def negotiate(
 @token_option
 def transfer(
     agreement: str, out: Path | None, push_to: str | None, push_authorization: str | None, declared: tuple[str, ...],
-    form: str, follow: bool, every_s: float, wait_s: float, data: Path | None, url: str | None, token: str | None,
+    form: str, compressed: bool, follow: bool, every_s: float, wait_s: float, data: Path | None, url: str | None,
+    token: str | None,
 ) -> None:  # fmt: skip
     """Pull the data of AGREEMENT into a file, or have them pushed to an address."""
     service, bearer = service_at(data, url, token)
@@ -119,7 +123,7 @@ def transfer(
         line = line_of(process, service, bearer, values)
         _followed(Follower(service, bearer, process["pid"], line, out, every_s, lambda pulled: _told(pulled, out)))
         return
-    pulled = Fetch(service, bearer, agreement, out, values, wait_s, form).run()
+    pulled = Fetch(service, bearer, agreement, out, values, wait_s, form, compressed).run()
     if pulled is not None:
         _told(pulled, out)
 

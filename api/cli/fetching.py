@@ -11,7 +11,7 @@ import httpx
 
 from api.cli.following import PAUSE_S, SETTLING_S, complete, ended
 from api.cli.pulling import DataRefused, Line, Pulled, line_to, pull
-from api.cli.terminal import ask, asking, fail, language, plain
+from api.cli.terminal import ask, asking, fail, language, plain, problems
 from api.cli.watching import PULL, explained, line_of, started
 from ontology.messages import Message
 
@@ -38,6 +38,7 @@ class Fetch:
         declared: values that the terms ask for, by name.
         wait_s: for the start.
         form: in which the data are pulled.
+        compressed: whether they may come packed.
     """
 
     service: str
@@ -47,13 +48,16 @@ class Fetch:
     declared: Sequence[tuple[str, str]]
     wait_s: float
     form: str = PULL
+    compressed: bool = False
 
     def run(self) -> Pulled | None:
         """Pull all of it, or end the command with the reason."""
+        self._has_room()
         before = self._begun_before()
         process = before or started(self.service, self.token, self.agreement, self.wait_s, self.form)
         self._note.write_text(process["pid"])
         line = line_of(process, self.service, self.token, self.declared)
+        line.compressed = self.compressed
         try:
             pulled = self._pulled(process["pid"], line)
         except DataRefused as error:
@@ -69,6 +73,14 @@ class Fetch:
         self._note.unlink(missing_ok=True)
         complete(self.service, self.token, process["pid"])
         return pulled
+
+    def _has_room(self) -> None:
+        """End the command before a transfer is begun whose data could not be written."""
+        began = self._part.exists()
+        with problems(), self._part.open("ab"):
+            pass
+        if not began:
+            self._part.unlink()
 
     @property
     def _note(self) -> Path:

@@ -12,6 +12,7 @@ import httpx
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 
 from api.cli.terminal import REQUEST_S, ask, console, fail, language
+from api.cli.unpacking import UnpackingFailed, unpacked
 from exchange.aws_signing import Signer
 from exchange.stored_objects import S3, AddressUnclear, properties_of, stored_object
 from ontology.messages import Message
@@ -41,6 +42,7 @@ class Line:
         prove: makes the proof that has to come with a token that is bound to a key, by method, what stands below the
             address, and token.
         signer: signs what is asked of a store that speaks S3, where the data are an object of one.
+        compressed: whether the whole may come packed.
     """
 
     endpoint: str
@@ -48,6 +50,7 @@ class Line:
     declared: Sequence[tuple[str, str]] = ()
     prove: Callable[[str, str, str], str] | None = None
     signer: Signer | None = field(default=None, repr=False)
+    compressed: bool = False
 
     def address(self, below: str = "", **query: int) -> httpx.URL:
         """The address of the data, or of something below it, with what is declared."""
@@ -128,24 +131,27 @@ def pull(
         DataRefused, httpx.HTTPError
     """
     part, note = out.with_name(out.name + ".part"), out.with_name(out.name + ".part.etag")
-    headers = line.headers(**({"if_none_match": known} if known else {}))
-    if part.exists() and note.exists():
+    headers, goes_on = line.headers(**({"if_none_match": known} if known else {})), part.exists() and note.exists()
+    if goes_on:
         headers |= {"range": f"bytes={part.stat().st_size}-", "if-range": note.read_text()}
+    elif line.compressed:
+        headers["accept-encoding"] = "gzip"
     with _answer(str(line.address()), headers) as answer:
         if answer.status_code == 304:
             return None
-        fresh, etag = answer.status_code != 206, answer.headers.get("etag")
+        # What is kept is the state as it is, packed or not on its way here, and so has the strong tag.
+        fresh, etag = answer.status_code != 206, answer.headers.get("etag", "").removeprefix("W/")
         if etag:
             note.write_text(etag)
         with part.open("wb" if fresh else "ab") as target:
             _received(answer, target, 0 if fresh else part.stat().st_size, meanwhile)
-        promised = answer.headers.get("repr-digest", "")
+        promised = answer.headers.get("repr-digest") or answer.headers.get("unencoded-digest", "")
     if not _is_as_promised(part, promised):
         part.unlink()
         fail(_CHANGED.in_(language()), 1)
     note.unlink(missing_ok=True)
     part.replace(out)
-    return Pulled(out.stat().st_size, etag)
+    return Pulled(out.stat().st_size, etag or None)
 
 
 @contextmanager
@@ -159,14 +165,19 @@ def _answer(url: str, headers: dict[str, str]) -> Iterator[httpx.Response]:
 
 def _received(answer: httpx.Response, target: BinaryIO, had: int, meanwhile: Callable[[], None]) -> None:
     length = answer.headers.get("content-length", "")
-    total = had + int(length) if length.isdigit() else None
+    packed = "content-encoding" in answer.headers
+    total = had + int(length) if length.isdigit() and not packed else None
     bar = (TextColumn("{task.percentage:>3.0f}%"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
     with Progress(*bar, console=console(), transient=True) as progress:
         task = progress.add_task("", total=total, completed=had)
-        for chunk in answer.iter_raw():
-            target.write(chunk)
-            progress.advance(task, len(chunk))
-            meanwhile()
+        try:
+            for chunk in unpacked(answer):
+                target.write(chunk)
+                progress.advance(task, len(chunk))
+                meanwhile()
+        except UnpackingFailed as error:
+            Path(target.name).unlink()
+            fail(error.message.in_(language()), 1)
 
 
 def _is_as_promised(part: Path, promised: str) -> bool:
