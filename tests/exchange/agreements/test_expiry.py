@@ -46,6 +46,16 @@ CASES = [
     # A day without a zone lasts until it has ended everywhere.
     (_policy([_until({"@value": "2027-03-31", "@type": "xsd:date"}, "lteq")]), FIRST + timedelta(hours=36)),
     (_policy([_until("2028-02-29T00:00:00Z")]), datetime(2028, 2, 29, tzinfo=UTC)),
+    # P32: leap days, and the hours that summer time leaves out and repeats, which an offset tells apart.
+    (
+        _policy([_until({"@value": "2028-02-29+09:00", "@type": "xsd:date"}, "lteq")]),
+        datetime(2028, 2, 29, 15, tzinfo=UTC),
+    ),
+    (_policy([_until("2027-02-29T00:00:00Z")]), None),
+    (_policy([_until("2027-03-28T01:59:59+01:00")]), datetime(2027, 3, 28, 0, 59, 59, tzinfo=UTC)),
+    (_policy([_until("2027-03-28T03:00:00+02:00")]), datetime(2027, 3, 28, 1, tzinfo=UTC)),
+    (_policy([_until("2027-10-31T02:30:00+02:00")]), datetime(2027, 10, 31, 0, 30, tzinfo=UTC)),
+    (_policy([_until("2027-10-31T02:30:00+01:00")]), datetime(2027, 10, 31, 1, 30, tzinfo=UTC)),
 ]
 
 

@@ -1,5 +1,6 @@
 """One who opens much at once and reads slowly neither takes all memory nor keeps all others out."""
 
+import asyncio
 from collections.abc import Callable
 from typing import Any
 
@@ -63,7 +64,7 @@ async def test_who_takes_nothing_for_long_is_cut_off(
     release = await city.gate.open(await city.wanted(await city.agree(agreed())))
     chunks = release.chunks()
     await anext(chunks)
-    await release.stopped.wait()
+    await asyncio.wait_for(release.stopped.wait(), 20)
     with pytest.raises(ReleaseStopped):
         await anext(chunks)
     await release.close()
