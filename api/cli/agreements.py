@@ -1,6 +1,5 @@
 """`renkei agreement list|show|verify|end`."""
 
-import sys
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,7 +8,7 @@ from typing import Any
 import click
 
 from api.agreement_views import agreement_json, standing, whole_json
-from api.cli.terminal import columns, data_option, json_option, language, plain, print_json, run, settings_with
+from api.cli.terminal import columns, data_option, fail, json_option, language, plain, print_json, run, settings_with
 from api.i18n import texts
 from api.service import Books, open_books
 from exchange.agreement import STATES, Agreement
@@ -24,6 +23,10 @@ _HEADS = ("agreement.agreedat", "agreement.id", "agreement.dataset", "agreement.
           "agreement.state")  # fmt: skip
 _GOOD = Message(ja="{party}: 署名は正しいものです。", en="{party}: the signature is good.")
 _BAD = Message(ja="{party}: {why}", en="{party}: {why}")
+_UNSIGNED = Message(
+    ja="両方の署名が付くのは、双方が相手の公開鍵を登録した (renkei peer add --key) 後に結んだ合意です。",
+    en="Both sign what is agreed on once each knows the key of the other (renkei peer add --key).",
+)
 _MORE = Message(ja="ほかに {n} 件あります (--page で続き)。", en="{n} more (--page goes on).")
 _ENDED = Message(ja="合意を終了しました。", en="The agreement has ended.")
 _ENDS = Message(ja="{at} に終了します。", en="It ends on {at}.")
@@ -97,7 +100,7 @@ def verify(name: str, data: Path | None) -> None:
         why = "" if fault is None else fault.in_(language())
         click.echo(plain(told.in_(language()).format(party=party, why=why)))
     if any(signed.values()):
-        sys.exit(1)
+        fail(_UNSIGNED.in_(language()), 1)
 
 
 @agreement.command(

@@ -16,6 +16,7 @@ from api.cli.terminal import (
     json_option,
     language,
     print_json,
+    problems,
     secret_given,
     token_option,
     url_option,
@@ -142,7 +143,8 @@ def _told(pulled: Pulled, out: Path) -> None:
 def _followed(follower: Follower) -> None:
     """Follow to the end: the status is 0 where the contract ended in order, or the one who asked ends it."""
     try:
-        ending = follower.follow()
+        with problems():
+            ending = follower.follow()
     except KeyboardInterrupt:
         completed(follower.service, follower.token, follower.pid)
         return

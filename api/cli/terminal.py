@@ -1,6 +1,7 @@
 """What all commands share: settings, the reader's language, errors as problems, answers of a server."""
 
 import asyncio
+import errno
 import os
 import re
 import sys
@@ -74,6 +75,8 @@ def problems() -> Iterator[None]:
     except httpx.HTTPError as error:
         fail(f"{type(error).__name__}: {error}", 2)
     except OSError as error:
+        if error.errno in _FULL:
+            fail(_NO_ROOM.in_(language()).format(reason=error.strerror), 1)
         if error.filename is None:
             raise
         fail(_NO_FILE.in_(language()).format(file=error.filename, reason=error.strerror), 1)
@@ -98,7 +101,15 @@ _NO_FILE = Message(
     ja="{file} を使えません ({reason})。場所と権限を確かめてください。",
     en="{file} cannot be used ({reason}). See whether it is there and may be written.",
 )
-_NO_ANSWER = Message(ja="{url} に接続できません ({reason})。", en="{url} does not answer ({reason}).")
+_FULL = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EFBIG))
+_NO_ROOM = Message(
+    ja="書き込む場所がありません ({reason})。空きを作り、同じコマンドをもう一度実行してください。",
+    en="There is no room to write ({reason}). Make some, and run the same command again.",
+)
+_NO_ANSWER = Message(
+    ja="{url} に接続できません ({reason})。\nサービスの稼働とアドレス (--url、RENKEI_PORT) を確かめてください。",
+    en="{url} does not answer ({reason}).\nSee that the service runs and the address is right (--url, RENKEI_PORT).",
+)
 
 
 def fail(text: str, status: int) -> NoReturn:

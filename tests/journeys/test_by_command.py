@@ -107,3 +107,10 @@ def test_each_new_state_is_pushed_by_itself_until_the_agreement_ends(two: Pair, 
             command(two.provider, "agreement", "end", agreement, "--reason", "調査の終了")
             _, told = one.communicate(timeout=90)
     assert (one.returncode, "調査の終了" in told.decode(), there.refused) == (0, True, 0), told.decode()
+
+
+@pytest.mark.parametrize(("language", "remedy"), [("en", "whether it is there"), ("ja", "場所と権限")])
+def test_a_file_that_cannot_be_written_is_told_before_a_transfer_begins(two: Pair, language: str, remedy: str) -> None:
+    words = ("transfer", "https://city.example/agreements/0", "--out", "nowhere/here.csv")
+    _, told = command(two.consumer, *words, language=language, status=1)
+    assert (told.startswith("nowhere/here.csv.part"), remedy in told) == (True, True), told
