@@ -1,9 +1,15 @@
 """What every test may ask for."""
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
+
+
+def pytest_sessionstart() -> None:
+    """End as by Ctrl-C when somebody else ends the tests (`timeout` does), so that the servers they started end too."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

@@ -17,6 +17,7 @@ import orjson
 from api.serve import free_port
 
 RENKEI = Path(sys.executable).parent / "renkei"
+MORTAL = ["setpriv", "--pdeathsig", "KILL"] if shutil.which("setpriv") else []  # ends with tests that are killed
 TOKEN = "operator-token-of-the-campaign"
 OPERATOR = {"authorization": f"Bearer {TOKEN}"}
 PREFIXES = "@prefix dcat: <http://www.w3.org/ns/dcat#> . @prefix dct: <http://purl.org/dc/terms/> . @prefix ex: <https://city.example/> .\n"
@@ -53,8 +54,8 @@ class Server:
         """Start the process and do not wait for it to answer."""
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [RENKEI, "serve"], env={**self.environment, **settings}, cwd=self.folder, stderr=log, stdout=log,
-                start_new_session=True,
+                [*MORTAL, RENKEI, "serve"], env={**self.environment, **settings}, cwd=self.folder, stderr=log,
+                stdout=log, start_new_session=True,
             )  # fmt: skip
         return self.process
 
