@@ -12,10 +12,11 @@ from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from exchange.addresses import judged_url
+from exchange.dids import METHOD, address_of
 from exchange.keeping import Kept
 from exchange.keys import SecretBox, public_key
 from exchange.outgoing import Outgoing
-from exchange.partner_errors import AddressRefused, PeerInvalid, PeerUnknown
+from exchange.partner_errors import AddressRefused, OutgoingFailed, PeerInvalid, PeerUnknown
 from exchange.proofs import thumbprint
 from exchange.versions import base_of
 from journal.events import Event, EventKind, append
@@ -82,7 +83,8 @@ class Peers:
 
         Args:
             participant: its id in the protocol.
-            address: where its `/.well-known/dspace-version` stands below, or the base of its version 2025-1.
+            address: where its `/.well-known/dspace-version` stands below, or the base of its version 2025-1; or a DID
+                (did:web), whose document is asked for that once.
             authorization: whole value of the Authorization header that it is shown.
             presents: whole value of the Authorization header that it shows, where that is no token of ours.
             key: public key (JWK) of its signatures.
@@ -92,7 +94,7 @@ class Peers:
         Raises:
             PeerInvalid: one of these cannot be used; says which.
         """
-        given: dict[str, Any] = {"address": _address(address)}
+        given: dict[str, Any] = {"address": _address(await self._located(address))}
         participant = _participant(participant)
         if authorization is not None:
             given["sealed"] = self._sealed(participant, authorization)
@@ -177,6 +179,15 @@ class Peers:
         """Thumbprint of the key that tokens of a peer's transfers are bound to; None for whoever bears them."""
         rows = await self._database.rows(_BY_NAME, participant=participant)
         return thumbprint(rows[0]["key"]) if rows and rows[0]["bound"] else None
+
+    async def _located(self, address: str) -> str:
+        """An address as it was given, or as the DID document says that was named instead."""
+        if not address.startswith(METHOD):
+            return address
+        try:
+            return await address_of(address, self._outgoing)
+        except OutgoingFailed as error:
+            raise PeerInvalid(error.message, "address") from error
 
     def _sealed(self, participant: str, authorization: str) -> bytes | None:
         if not authorization:

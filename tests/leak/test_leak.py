@@ -288,7 +288,7 @@ READ: dict[str, Callable[[str], Iterator[Ask]]] = {
         ("/ns", "/problems", "/health/live", "/health/ready", "/metrics", "/openapi.json", "/docs", "/opensearch.xml",
          "/favicon.ico", "/robots.txt", "/audit/checkpoint", "/exchange/hooks", "/usage", "/agreements", "/offers",
          "/exchange/negotiations", "/exchange/transfers", "/exchange/peers", "/exchange/sources",
-         "/.well-known/jwks.json", "/.well-known/dspace-version", "/dsp/2025-1/context.jsonld"), _simple,
+         "/.well-known/jwks.json", "/.well-known/did.json", "/did.json", "/.well-known/dspace-version", "/dsp/2025-1/context.jsonld"), _simple,
     ),
     **{
         path: walk
