@@ -19,10 +19,11 @@ SEED = 20265
 CRASHED = 137
 SETTINGS = {"RENKEI_ALLOW_PRIVATE": '["127.0.0.1"]', "RENKEI_ALARM_S": "600"}
 DATASETS = 3
+COMMITS = {"before a commit": 7, "after a commit": 7}  # a start makes some itself, a step several
 
 
 def places() -> list[str]:
-    """The names of all fail-points of the exchange."""
+    """The names of all fail-points of the exchange, and those around what it stores."""
     spec = find_spec("exchange")
     assert spec is not None
     texts = [
@@ -30,7 +31,7 @@ def places() -> list[str]:
         for folder in spec.submodule_search_locations or ()
         for file in sorted(Path(folder).rglob("*.py"))
     ]
-    return re.findall(r"""^\s+passing\(["']([^"']+)["']\)""", "".join(texts), re.MULTILINE)
+    return [*re.findall(r"""^\s+passing\(["']([^"']+)["']\)""", "".join(texts), re.MULTILINE), *COMMITS]
 
 
 @pytest.fixture
@@ -92,7 +93,7 @@ def test_r02_a_crash_between_any_two_steps_leaves_both_in_agreement(two: Pair, c
         for place in places():
             for side in (two.provider, two.consumer):
                 side.kill()
-                process = side.launch(RENKEI_FAILPOINT=f"{place}:{count}")
+                process = side.launch(RENKEI_FAILPOINT=f"{place}:{count * COMMITS.get(place, 1)}")
                 crashes += ended(process)
                 (side.kill if process.poll() is None else side.reap)()
                 side.start()
