@@ -149,3 +149,11 @@ def test_the_command_pulls_as_from_a_store_and_says_in_words_why_it_gets_no_more
     second = two.consumer.renkei(*asked, str(tmp_path / "again"))
     assert (second.returncode, "at most 1" in second.stderr.decode()) == (1, True), second.stderr.decode()
     assert "--follow" in two.consumer.renkei(*asked, str(tmp_path / "x"), "--follow").stderr.decode()
+
+
+def test_the_command_takes_data_packed_and_keeps_them_as_they_are(two: Pair, tmp_path: Path) -> None:
+    content = ROWS * 3000
+    agreement = two.negotiate(two.offer(content, OPEN))["agreement"]
+    done = two.consumer.renkei("transfer", agreement, "--out", str(tmp_path / "rows"), "--compressed")
+    assert done.returncode == 0, done.stderr.decode()
+    assert (tmp_path / "rows").read_bytes() == content
