@@ -47,7 +47,8 @@ class BodyLimit:
             if complete:  # waiting for a disconnect has no pace
                 return await receive()
             try:
-                message = await asyncio.wait_for(receive(), self.pause_s)
+                async with asyncio.timeout(self.pause_s):
+                    message = await receive()
             except TimeoutError:
                 raise BodyTooSlow(self.pause_s) from None
             size += len(message.get("body", b""))

@@ -142,7 +142,8 @@ def judged_url(url: str) -> Target:
         AddressRefused: scheme, host, port or characters.
     """
     if (plain := _PLAIN.fullmatch(url)) is not None:  # all that is judged stands before the path
-        return replace(_judged(plain[1]), path=plain[2])
+        place = _judged(plain[1])
+        return Target(place.scheme, place.host, place.port, plain[2])
     return _judged(url)
 
 

@@ -29,7 +29,7 @@ SIGNATURE: Final = "renkei:AgreementSignature"
 END: Final = "renkei:AgreementEnd"
 _TRY_AGAIN = frozenset((408, 425, 429))
 _LONGEST = timedelta(days=7)
-_AFTER_COMMIT_S: Final = 0.2  # were it lost, the outbox finds the letter itself
+_AFTER_COMMIT_S: Final = 1.0  # out of the way of negotiations under way; were it lost, the outbox finds the letter
 log: structlog.stdlib.BoundLogger = structlog.get_logger("renkei")
 
 
