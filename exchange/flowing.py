@@ -19,6 +19,8 @@ PATIENCE_S: Final = 300.0
 STANDS_STILL: Final = Message(
     ja="受け取り側が 5 分間、何も受け取りませんでした。", en="The receiver has taken nothing for five minutes."
 )
+LARGE_BYTES: Final = 4 << 20
+"""From this size on it is written down at the beginning, too, of which state it is: so it can be gone on with."""
 _LEFT: Final = Message(ja="受け取り側が途中で切断しました。", en="The receiver left before the end.")
 _BROKE: Final = Message(ja="提供元からのデータが途中で途切れました。", en="The source broke off.")
 
@@ -73,6 +75,8 @@ class Release:
             ReleaseStopped: the permit is gone; nothing more leaves.
             SourceUnavailable: the source broke off.
         """
+        if (self.opened.size or 0) >= LARGE_BYTES:
+            self._note(self._row("open", None))
         try:
             async for chunk in self.opened.chunks:
                 await self._check()

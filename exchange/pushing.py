@@ -91,8 +91,9 @@ class Pushing:
         """Send until it was taken, is refused, or all tries were in vain; what has the present state needs nothing."""
         try:
             destination = self._destination(process)
-            if not await self._was_sent(process):
-                await self._sent(process, destination)
+            state = await self._last_state(process)
+            if state != "done":
+                await self._sent(process, destination, again=state in ("stopped", "failed"))
             while destination.continuing and await self._is_outdated(process):
                 await self._sent(process, destination)
             if not destination.continuing:
@@ -107,12 +108,12 @@ class Pushing:
         except StepRefused:
             log.info("the transfer ended while its data were pushed", transfer=process.pid)
 
-    async def _was_sent(self, process: Process) -> bool:
-        """Whether the last that left reached its end, maybe before a restart."""
+    async def _last_state(self, process: Process) -> str | None:
+        """How far the last that left came, maybe before a restart."""
         await self._gate.settled()
         async with self._database.reading() as connection:
             state: str | None = await connection.scalar(_last(process, ReleaseRow.state))
-            return state == "done"
+            return state
 
     async def _is_outdated(self, process: Process) -> bool:
         """Whether the data changed since they began to leave the last time."""
@@ -137,10 +138,10 @@ class Pushing:
         except ValueError as error:
             raise AddressUnclear(_NOT_DECLARED) from error
 
-    async def _sent(self, process: Process, destination: Destination) -> None:
+    async def _sent(self, process: Process, destination: Destination, *, again: bool = False) -> None:
         for number, pause_s in enumerate(self._pauses_s):
             try:
-                return await self._once(process, destination, again=number > 0)
+                return await self._once(process, destination, again=again or number > 0)
             except AddressRefused:
                 raise
             except (PushFailed, OutgoingFailed, SourceUnavailable):

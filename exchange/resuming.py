@@ -1,7 +1,8 @@
 """Going on with a release that broke off: the same use of the data, counted once.
 
 Only from a byte that was reached already, of the same state of the data, soon after, and not for ever: what is sent
-for one use is at most twice the whole, so that breaking off on purpose gains nobody a second use.
+for one use is at most twice the whole, so that breaking off on purpose gains nobody a second use. After a crash of ours
+it goes on wherever its receiver is.
 """
 
 from collections.abc import Mapping, Sequence
@@ -106,14 +107,14 @@ def _same(entry: Entry, last: RowMapping, within: timedelta) -> bool:
 
 
 def _goes_on(entry: Entry, chain: Sequence[RowMapping], last: RowMapping) -> bool:
-    sent = sum(row["size_bytes"] for row in chain)
-    if not sent:  # it failed before its first byte: that was no use; after a crash nobody knows, and it says no reason
+    sent, etag, whole = sum(row["size_bytes"] for row in chain), last["etag"], last["whole_bytes"]
+    crashed = last["state"] == "failed" and not last["reason"]
+    if not sent and not (crashed and etag):  # before its first byte it was no use; after a crash nobody knows
         return bool(last["state"] in ("failed", "stopped") and last["reason"])
-    whole, reached = last["whole_bytes"], max(row["offset_bytes"] + row["size_bytes"] for row in chain)
-    asked = entry.wanted.if_range
     anew = entry.wanted.again and entry.first == 0
-    if last["etag"] is None or asked not in (None, last["etag"]) or not (anew or 0 < entry.first <= reached):
+    if etag is None or whole is None or entry.wanted.if_range not in (None, etag) or not (anew or entry.first > 0):
         return False
-    if whole is None:
-        return False
-    return bool((anew or reached < whole) and sent + whole - entry.first <= _TIMES * whole)
+    reached = max(row["offset_bytes"] + row["size_bytes"] for row in chain)
+    if not crashed and not anew and not entry.first <= reached < whole:
+        return False  # how far it came before a crash knows only who received it
+    return bool(sent + whole - entry.first <= _TIMES * whole)

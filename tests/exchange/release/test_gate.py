@@ -333,3 +333,21 @@ async def test_nobody_gains_a_use_by_a_crash_in_the_middle_of_one(opening: Calla
     await again.gate.start()
     with pytest.raises(ReleaseRefused):
         await again.pull(token)
+
+
+@pytest.mark.parametrize("reached", [1, 3 << 20, 7 << 20])
+async def test_what_a_crash_of_ours_broke_off_goes_on_where_its_receiver_is_as_the_same_use(
+    opening: Callable[..., Any], reached: int
+) -> None:
+    city, content = await opening(), bytes(range(256)) * (32 << 10)
+    await city.hold(content)
+    token = await city.agree(agreed(LIMIT.format(1)))
+    release = await city.gate.open(await city.wanted(token))
+    await anext(release.chunks())
+    await city.gate.settled()
+    again = await opening()
+    await again.gate.start()
+    going_on = {"span": Span(reached, None), "if_range": release.opened.etag}
+    assert await again.pull(token, **going_on) == content[reached:]
+    with pytest.raises(ReleaseRefused):
+        await again.pull(token)
