@@ -126,12 +126,13 @@ class Decisions:
     async def _log(self, connection: AsyncConnection, answers: Sequence[Answer], actors: Sequence[str | None]) -> None:
         if not answers:
             return
-        rows = [_row(each) for each in answers]
+        lines = [each.decision.line for each in answers]
+        rows = [_row(each, line) for each, line in zip(answers, lines, strict=True)]
         await _LOG.each(connection, rows)
         kind = EventKind.DECIDED
         told = [
-            Event(kind, actor=actor, subject=row["id"], digest=digest_of(kind, row))
-            for row, actor in zip(rows, actors, strict=True)
+            Event(kind, actor=actor, subject=row["id"], digest=digest_of(kind, row, {"line": line}))
+            for row, actor, line in zip(rows, actors, lines, strict=True)
         ]
         await append(connection, told)
 
@@ -153,7 +154,7 @@ class Decisions:
         return None if found is None else unpacked(found)
 
 
-def _row(answer: Answer) -> dict[str, Any]:
+def _row(answer: Answer, line: bytes) -> dict[str, Any]:
     return {
         "id": answer.id,
         "at": answer.at,
@@ -161,7 +162,7 @@ def _row(answer: Answer) -> dict[str, Any]:
         "party": answer.decision.request.party,
         "target": answer.decision.request.target,
         "verdict": answer.decision.verdict.value,
-        "line": packed(answer.decision.line),
+        "line": packed(line),
     }
 
 

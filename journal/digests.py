@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Final
 
 import orjson
 
@@ -15,6 +15,8 @@ from journal.events import EventKind
 from stores.database import unpacked
 from stores.exchange_tables import AgreementRow, ReleaseRow, StepRow
 from stores.tables import Base, DecisionRow
+
+_NOTHING: Final[Mapping[str, bytes]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,16 +37,18 @@ class Sort:
     fields: tuple[str, ...]
     packed: frozenset[str] = frozenset()
 
-    def digest(self, columns: Mapping[str, Any]) -> str:
-        """SHA-256 of a row, hexadecimal; columns that are missing are null."""
+    def digest(self, columns: Mapping[str, Any], held: Mapping[str, bytes] = _NOTHING) -> str:
+        """SHA-256 of a row, hexadecimal; columns that are missing are null, `held` is what packed ones of it hold."""
         values = [columns.get(name) for name in self.fields]
         for place, value in enumerate(values):
             if isinstance(value, bytes):
-                values[place] = self._of_bytes(self.fields[place], value)
+                values[place] = self._of_bytes(self.fields[place], value, held)
         return sha256(orjson.dumps([self.name, *values], option=orjson.OPT_UTC_Z | orjson.OPT_SORT_KEYS)).hexdigest()
 
-    def _of_bytes(self, name: str, value: bytes) -> str:
-        return sha256(unpacked(value) if name in self.packed else value).hexdigest()
+    def _of_bytes(self, name: str, value: bytes, held: Mapping[str, bytes]) -> str:
+        if name in self.packed:
+            value = held[name] if name in held else unpacked(value)
+        return sha256(value).hexdigest()
 
 
 _DECISION = Sort(
@@ -80,6 +84,10 @@ SORTS: Mapping[EventKind, Sort] = MappingProxyType(
 """State and signatures of an agreement are not among its fields: they move on, and signatures prove themselves."""
 
 
-def digest_of(kind: EventKind, columns: Mapping[str, Any]) -> str:
-    """The digest that an event of this kind bears, of the columns of the row it names (its subject is their key)."""
-    return SORTS[kind].digest(columns)
+def digest_of(kind: EventKind, columns: Mapping[str, Any], held: Mapping[str, bytes] = _NOTHING) -> str:
+    """The digest that an event of this kind bears, of the columns of the row it names (its subject is their key).
+
+    Args:
+        held: what packed columns hold, where whoever writes them has it at hand.
+    """
+    return SORTS[kind].digest(columns, held)
