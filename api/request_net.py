@@ -2,6 +2,7 @@
 
 import re
 import uuid
+from http import HTTPStatus
 from time import perf_counter
 
 import structlog
@@ -66,8 +67,10 @@ class RequestNet:
             answer.status = answer.status or 499
         except Exception as error:
             response = problem_response(error, Request(scope), request_id(scope))
-            if response.status_code >= 500:
+            if response.status_code == HTTPStatus.INTERNAL_SERVER_ERROR:
                 log.error("failed", exc_info=error)
+            elif response.status_code > HTTPStatus.INTERNAL_SERVER_ERROR:  # somebody else's, or too much at once
+                log.warning("failed", reason=str(error))
             if answer.status:  # half an answer is out: cutting the line is the only honest sign left
                 raise
             await response(scope, receive, answer.send)
