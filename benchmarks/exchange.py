@@ -23,10 +23,10 @@ from benchmarks.table import Section, milliseconds, percentile
 TITLE = "Contracts and transfers"
 SAID = (
     "Two services on loopback, each with its own database of SQLite (synchronous=FULL): every step of either side is "
-    "committed before it is answered. A negotiation runs from the request of the consumer's management API, the look "
-    "into the provider's catalog included, until both sides have stored FINALIZED; a transfer until the provider has "
-    "stored STARTED. EDC 0.15.1 runs in the same run with its default settings and keeps all in memory; its figures "
-    "are from `measure.py` of its kit, which looks for the end every 5 ms. p50 / p99."
+    "committed before it is answered, and each signs the agreements. A negotiation runs from the request of the "
+    "consumer's management API, the look into the provider's catalog included, until both sides have stored FINALIZED; "
+    "a transfer until the provider has stored STARTED. EDC 0.15.1 runs in the same run with its default settings and "
+    "keeps all in memory; its figures are from `measure.py` of its kit, which looks for the end every 5 ms. p50 / p99."
 )
 NEGOTIATIONS, BURST, CLIENTS, DATASETS = 20, 200, 8, 1_000
 KIB, LARGE = 1 << 10, 200 << 20

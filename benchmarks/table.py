@@ -1,5 +1,6 @@
 """Rows of the closing table, on the screen and in docs/performance.md."""
 
+import os
 import platform
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -68,7 +69,9 @@ class Section:
     def markdown(self) -> str:
         lines = [f"## {self.title}", "", self.text, "", "| what | target | Renkei | peer | ratio | met | stolen |",
                  "|---|---|---|---|---|---|---|"]  # fmt: skip
-        return "\n".join(lines + ["| " + " | ".join(row.cells()) + " |" for row in self.rows]) + "\n"
+        missed = [row.what for row in self.rows if row.met is False]
+        told = ["", f"Missed: {'; '.join(missed)}."] if missed else []
+        return "\n".join(lines + ["| " + " | ".join(row.cells()) + " |" for row in self.rows] + told) + "\n"
 
 
 def milliseconds(times: list[float]) -> str:
@@ -111,7 +114,11 @@ def document(sections: list[Section], command: str, load: str) -> str:
 
 def taken(command: str) -> str:
     """How a section was measured that is not of the run that the head of the page tells of."""
-    return f" Taken alone with `{command}`, {datetime.now(UTC):%Y-%m-%d %H:%M} UTC, on {machine()}."
+    load = " ".join(f"{each:.1f}" for each in os.getloadavg())
+    return (
+        f" Taken alone with `{command}`, {datetime.now(UTC):%Y-%m-%d %H:%M} UTC, load average {load} at the start, on "
+        f"{machine()}."
+    )
 
 
 def replaced(page: str, section: Section) -> str:
