@@ -1,7 +1,6 @@
 """Files taken into custody: streamed in, kept under the hash of their content, so that no name ever becomes a path."""
 
 import asyncio
-import contextlib
 import hashlib
 import os
 import secrets
@@ -115,10 +114,7 @@ class Holdings:
 
     async def drop(self, sha256: str, since: datetime) -> None:
         """Forget a content, unless it was brought once more after this moment."""
-        place = self.path(sha256)
-        with contextlib.suppress(FileNotFoundError):
-            if place.stat().st_mtime <= since.timestamp():
-                await asyncio.to_thread(place.unlink)
+        await self.remove(Unneeded(sha256, since))
 
     def has(self, sha256: str) -> bool:
         """Whether this content is here."""
@@ -161,7 +157,7 @@ class Holdings:
             found = path.stat()
         except FileNotFoundError:
             return 0
-        if found.st_mtime > file.since.timestamp():
+        if datetime.fromtimestamp(found.st_mtime, UTC) > file.since:  # which was rounded alike
             return 0
         path.unlink()
         mark.unlink(missing_ok=True)

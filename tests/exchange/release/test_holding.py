@@ -61,6 +61,15 @@ async def test_room_is_shared_by_uploads_that_come_at_once(tmp_path: Path) -> No
     await holdings.take(pieces(b"b" * 50))
 
 
+async def test_what_is_dropped_leaves_its_room_and_nothing_else(tmp_path: Path) -> None:
+    holdings = Holdings(tmp_path, 100, 150)
+    held = await holdings.take(pieces(b"a" * 100))
+    holdings.unneeded(held.sha256[:2], (), datetime.now(UTC))
+    await holdings.drop(held.sha256, datetime.now(UTC))
+    await holdings.take(pieces(b"b" * 100))
+    assert [path.name for path in (tmp_path / "unneeded").iterdir()] == []
+
+
 class Swept:
     """Sweeps of a deployment, at times that the test says."""
 
@@ -131,6 +140,18 @@ async def test_a_file_that_is_brought_once_more_begins_its_time_of_grace_anew(ci
     await sweep(GRACE * 0.2)
     assert sweep.holds(b"another")
     await sweep(GRACE)
+    assert not sweep.holds(b"another")
+
+
+@pytest.mark.parametrize("nanoseconds", [100, 499, 501, 999])
+async def test_the_time_of_grace_ends_whatever_the_clock_of_the_disk_counts(
+    city: Deployment, sweep: Swept, nanoseconds: int
+) -> None:
+    held = await brought(city)
+    at = int(sweep.now.timestamp()) * 10**9 + 10**9 + nanoseconds  # after the first look
+    os.utime(city.gate.holdings.path(held.sha256), ns=(at, at))
+    await sweep()
+    await sweep(2 * GRACE)
     assert not sweep.holds(b"another")
 
 
