@@ -18,7 +18,7 @@ PACKAGES = ("ontology", "stores", "shapes", "journal", "participants", "catalog"
 # Answered for by those who call them, so that they never reach the edge.
 INSIDE = {"RecordUnusable", "NoRecords", "FetchRefused", "PathMalformed", "ListMalformed", "ArchiveRefused",
           "PolicyError", "VocabularyInvalid", "ValuesInvalid", "NotTheSame", "TooManyCases", "Unfit",
-          "DataRefused"}  # fmt: skip
+          "DataRefused", "SignatureWrong", "UnpackingFailed"}  # fmt: skip
 
 
 def errors() -> Iterator[type[Exception]]:
