@@ -133,7 +133,11 @@ def pull(
     part, note = out.with_name(out.name + ".part"), out.with_name(out.name + ".part.etag")
     headers, goes_on = line.headers(**({"if_none_match": known} if known else {})), part.exists() and note.exists()
     if goes_on:
-        headers |= {"range": f"bytes={part.stat().st_size}-", "if-range": note.read_text()}
+        etag, promised, size = [*note.read_text().split("\n"), "", ""][:3]
+        whole = promised and size in ("", str(part.stat().st_size)) and _is_as_promised(part, promised)
+        if whole:  # all had arrived when the command died
+            return _placed(part, note, out, etag)
+        headers |= {"range": f"bytes={part.stat().st_size}-", "if-range": etag}
     elif line.compressed:
         headers["accept-encoding"] = "gzip"
     with _answer(str(line.address()), headers) as answer:
@@ -141,16 +145,22 @@ def pull(
             return None
         # What is kept is the state as it is, packed or not on its way here, and so has the strong tag.
         fresh, etag = answer.status_code != 206, answer.headers.get("etag", "").removeprefix("W/")
-        if etag:
-            note.write_text(etag)
-        with part.open("wb" if fresh else "ab") as target:
-            _received(answer, target, 0 if fresh else part.stat().st_size, meanwhile)
         promised = answer.headers.get("repr-digest") or answer.headers.get("unencoded-digest", "")
+        had = 0 if fresh else part.stat().st_size
+        total = _total(answer, had)
+        if etag:
+            note.write_text(f"{etag}\n{promised}\n{'' if total is None else total}")
+        with part.open("wb" if fresh else "ab") as target:
+            _received(answer, target, had, total, meanwhile)
     if not _is_as_promised(part, promised):
         part.unlink()
         fail(_CHANGED.in_(language()), 1)
-    note.unlink(missing_ok=True)
+    return _placed(part, note, out, etag)
+
+
+def _placed(part: Path, note: Path, out: Path, etag: str) -> Pulled:
     part.replace(out)
+    note.unlink(missing_ok=True)
     return Pulled(out.stat().st_size, etag or None)
 
 
@@ -163,10 +173,15 @@ def _answer(url: str, headers: dict[str, str]) -> Iterator[httpx.Response]:
         yield answer
 
 
-def _received(answer: httpx.Response, target: BinaryIO, had: int, meanwhile: Callable[[], None]) -> None:
+def _total(answer: httpx.Response, had: int) -> int | None:
+    """How many bytes there will be, where an answer tells."""
     length = answer.headers.get("content-length", "")
-    packed = "content-encoding" in answer.headers
-    total = had + int(length) if length.isdigit() and not packed else None
+    return had + int(length) if length.isdigit() and "content-encoding" not in answer.headers else None
+
+
+def _received(
+    answer: httpx.Response, target: BinaryIO, had: int, total: int | None, meanwhile: Callable[[], None]
+) -> None:
     bar = (TextColumn("{task.percentage:>3.0f}%"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
     with Progress(*bar, console=console(), transient=True) as progress:
         task = progress.add_task("", total=total, completed=had)

@@ -48,6 +48,10 @@ class Provider:
     def line(self, *, compressed: bool = True) -> Line:
         return Line(f"http://127.0.0.1:{self.server.server_port}/data", "Bearer t", compressed=compressed)
 
+    def promises(self, body: bytes) -> None:
+        self.body = body
+        self.headers = {"repr-digest": f"sha-256=:{b64encode(hashlib.sha256(body).digest()).decode()}:"}
+
     def packs(self, body: bytes, promised: bytes = ROWS) -> None:
         digest = b64encode(hashlib.sha256(promised).digest()).decode()
         self.body = body
@@ -89,6 +93,21 @@ def test_what_broke_off_packed_goes_on_as_it_is(provider: Provider, tmp_path: Pa
     assert provider.asked[1]["range"] == f"bytes={had}-"
     assert (provider.asked[1]["if-range"], provider.asked[1]["accept-encoding"]) == ('"one"', "identity")
     assert (tmp_path / "rows.csv").read_bytes() == ROWS
+
+
+@pytest.mark.parametrize("compressed", [True, False])
+def test_what_had_arrived_whole_is_put_in_its_place_without_being_asked_for_again(
+    provider: Provider, tmp_path: Path, compressed: bool
+) -> None:
+    provider.packs(gzip.compress(ROWS)) if compressed else provider.promises(ROWS)
+    (tmp_path / "rows.csv").mkdir()  # in the way, so that it ends when all had arrived
+    with pytest.raises(OSError, match=r"rows\.csv"):
+        pull(provider.line(compressed=compressed), tmp_path / "rows.csv")
+    (tmp_path / "rows.csv").rmdir()
+    pulled = pull(provider.line(compressed=compressed), tmp_path / "rows.csv")
+    assert pulled is not None
+    assert (pulled.size, pulled.etag, len(provider.asked)) == (len(ROWS), '"one"', 1)
+    assert [each.name for each in tmp_path.iterdir()] == ["rows.csv"]
 
 
 WRONG = {
