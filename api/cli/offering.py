@@ -16,6 +16,10 @@ _TERMS = Message(
     ja="--template か --terms のどちらかで条件を指定してください。",
     en="State the terms by --template or by --terms, one of the two.",
 )
+_NEITHER = Message(
+    ja="{name} はファイルとして見つからず、データセットの IRI でもありません。どちらかを確かめてください。",
+    en="{name} is no file that is there, and no IRI of a dataset. See which was meant.",
+)
 _CATALOG = Message(
     ja="ファイルの記述を登録するカタログを --catalog で指定してください。",
     en="Name by --catalog where the description is to be registered.",
@@ -70,6 +74,8 @@ def offer(
             fail(_CATALOG.in_(language()), 1)
         media_type = media_type_of(dataset) or "text/turtle"
         given |= {"catalog": catalog, "description": {"content": described.read_text("utf-8"), "mediaType": media_type}}
+    elif ":" not in dataset:
+        fail(_NEITHER.in_(language()).format(name=dataset), 1)
     else:
         given["dataset"] = dataset
     if content is not None:

@@ -25,8 +25,8 @@ _WAITS = {
     "nobody": Message(ja="", en=""),
 }
 _STILL = Message(
-    ja="{seconds} 秒待ちましたが、まだ {state} です。続きは {address}",
-    en="After {seconds} s it is still {state}. See {address}",
+    ja="{seconds} 秒待ちましたが、まだ {state} です。サービスは続けています。経過は {address}",
+    en="After {seconds} s it is still {state}; the service goes on with it. See {address}",
 )
 _OVER = Message(ja="合意が終わりました。", en="The agreement is over.")
 _COMPLETED = Message(ja="転送を完了しました。", en="The transfer was completed.")
@@ -63,8 +63,7 @@ def watched(
         if process["state"] in until or process["waitsFor"] == "person":
             return process
         if time.monotonic() > end:
-            address = process["address"]
-            fail(_STILL.in_(language()).format(seconds=f"{wait_s:g}", state=process["state"], address=address), 1)
+            fail(why_not(_STILL, process, seconds=f"{wait_s:g}"), 1)
         time.sleep(_PAUSE_S)
         process = ask("GET", f"{service}/exchange/{kind}/{process['pid']}", token).json()
 
@@ -86,9 +85,9 @@ def line_of(process: Mapping[str, Any], service: str, token: str | None, declare
     return line
 
 
-def why_not(message: Message, process: Mapping[str, Any]) -> str:
+def why_not(message: Message, process: Mapping[str, Any], **more: str) -> str:
     """A sentence on the state of a process, with what was noted and what the other side said for it."""
-    text = message.in_(language()).format(state=process["state"], address=process["address"])
+    text = message.in_(language()).format(state=process["state"], address=process["address"], **more)
     notes = [each["note"][language()] for each in process.get("timeline", ()) if each["note"]]
     reasons = [str(reason) for each in process.get("timeline", ()) for reason in (each["body"] or {}).get("reason", ())]
     return "\n".join((text, *notes[-1:], *reasons))

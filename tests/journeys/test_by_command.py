@@ -10,9 +10,10 @@ import pytest
 
 from tests.journeys.acquainting import acquainted, command, dripping, inbox, running
 from tests.journeys.pair import DESCRIPTION, RESEARCH, Pair, bearer, participant
-from tests.journeys.test_continuing import soon
+from tests.journeys.test_continuing import soon, transfers
 
 FILE = "data/japan/ckan/tokyo_404_resource_list.csv"
+OTHER = "data/japan/municipal/kobe/metadata.csv"
 DECLARED = ("--declare", f"purpose={RESEARCH['purpose']}")
 RESEARCH_ONLY = ("--template", "research")
 LIMITED = (*RESEARCH_ONLY, "--template", "until", "--set", "until.end=2099-03-31", "--template", "times", "--set",
@@ -114,3 +115,12 @@ def test_a_file_that_cannot_be_written_is_told_before_a_transfer_begins(two: Pai
     words = ("transfer", "https://city.example/agreements/0", "--out", "nowhere/here.csv")
     _, told = command(two.consumer, *words, language=language, status=1)
     assert (told.startswith("nowhere/here.csv.part"), remedy in told) == (True, True), told
+
+
+def test_a_provider_that_does_not_answer_is_named_while_the_service_goes_on(two: Pair, shared: Path) -> None:
+    agreement = agreed(two, offered(two, "silent", "--file", str(shared / OTHER), *RESEARCH_ONLY))
+    two.provider.kill()
+    _, told = command(two.consumer, "transfer", agreement, "--out", "silent.csv", "--wait", "2", status=1)
+    two.provider.start()
+    assert ("the service goes on" in told, "cannot be connected to" in told) == (True, True), told
+    assert soon(lambda: transfers(two.provider, agreement), wait_s=90)
