@@ -1,19 +1,21 @@
 """Nothing sticks silently: a process that waits for its peer longer than it should is marked, and an event says so."""
 
 import asyncio
+import contextlib
 from datetime import UTC, datetime
 
 import structlog
 from sqlalchemy import select
 
 from exchange.errors import ProcessMoved
-from exchange.processes import Kind, Processes, Step
+from exchange.processes import Kind, Process, Processes, Step
 from journal.events import Event, EventKind, append
 from ontology.messages import Message
 from stores.exchange_tables import ProcessRow
 
 _SWEEP_S = 5.0
 _AT_ONCE = 100
+_TRIES = 3
 log: structlog.stdlib.BoundLogger = structlog.get_logger("renkei")
 
 
@@ -42,19 +44,24 @@ class Alarms:
             await asyncio.sleep(_SWEEP_S)
 
     async def _marked(self, pid: str, kind: Kind, now: datetime) -> bool:
-        process = await self._processes.get(pid, kind)
-        if process.alarm_at is None or process.alarm_at > now:
-            return False
+        """Mark a process that still waits; one that moves on in the meantime is looked at again."""
+        for _ in range(_TRIES):
+            process = await self._processes.get(pid, kind)
+            if process.alarm_at is None or process.alarm_at > now:
+                return False
+            with contextlib.suppress(ProcessMoved):
+                await self._mark(process)
+                return True
+        return False
+
+    async def _mark(self, process: Process) -> None:
         why = process.error or _silent(process.changed_at)
         step = Step("in", "", process.state, "", None, None, why)
-        try:
-            async with self._processes.database.writing() as connection:
-                await self._processes.change(connection, process, step, error=why, alarm_at=None)
-                await append(connection, [Event(EventKind.STUCK, actor=process.actor, subject=pid)])
-        except ProcessMoved:  # it moved while we looked
-            return False
-        log.warning("a process does not move", pid=pid, kind=kind.value, state=process.state.value, peer=process.peer)
-        return True
+        async with self._processes.database.writing() as connection:
+            await self._processes.change(connection, process, step, error=why, alarm_at=None)
+            await append(connection, [Event(EventKind.STUCK, actor=process.actor, subject=process.pid)])
+        told = {"pid": process.pid, "kind": process.kind.value, "state": process.state.value, "peer": process.peer}
+        log.warning("a process does not move", **told)
 
 
 def _silent(since: datetime) -> Message:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -72,3 +73,17 @@ async def test_by_hand_it_is_tried_again_for_as_long_as_at_first(two: Bench) -> 
     assert answer.json() == {"messages": 1}
     found = await until(two, process.pid, Waiting.PEER)
     assert (found.state, found.error, len(two.peer.heard)) == (Negotiation.REQUESTED, None, 3)
+
+
+async def test_what_moves_on_while_it_is_marked_is_marked_as_it_then_is(two: Bench) -> None:
+    process = await given_up(two)
+    processes, late = two.service.exchange.processes, datetime.now(UTC) + timedelta(days=1)
+    async with two.service.database.writing() as connection:
+        waiting = replace(process, version=(await processes.get(process.pid, process.kind)).version)
+        moved = await processes.change(connection, waiting, None, alarm_at=late - timedelta(hours=1))
+    async with two.service.database.writing() as connection:
+        sweep = asyncio.create_task(Alarms(processes).sweep(late))
+        await asyncio.sleep(0.2)  # it has read the process, and waits for its turn to write
+        await processes.change(connection, moved, None)
+    assert await sweep == 1
+    assert (await processes.get(process.pid, process.kind)).alarm_at is None
