@@ -5,7 +5,6 @@ until its answer is stored. So one may be sent twice; the other side knows it ag
 """
 
 import asyncio
-import contextlib
 import random
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field, replace
@@ -156,13 +155,13 @@ class Outbox:
 
     async def close(self) -> None:
         """Leave what is being sent, and what waits to be, to the next start."""
-        for timer in self._timers.values():
+        sending = list(self._sending.values())
+        for task in sending:
+            task.cancel()
+        await asyncio.gather(*sending, return_exceptions=True)
+        for timer in self._timers.values():  # at last: who was about to fail has set one meanwhile
             timer.cancel()
         self._timers.clear()
-        for task in list(self._sending.values()):
-            task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
 
     async def idle(self) -> None:
         """Wait until nothing is being sent."""
