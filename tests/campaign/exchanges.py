@@ -45,12 +45,12 @@ class People:
         if self.agreements and self.dice.random() < 0.5:
             return self._transfer(client, self.dice.choice(self.agreements), until)
         asked = {"provider": participant(self.two.provider), "dataset": self.dice.choice(self.datasets)}
-        begun = client.post("/exchange/negotiations", json=asked).json()
+        pid = client.post("/exchange/negotiations", json=asked).json()["pid"]  # else the provider is not there
         self.steps += 1
         if self.dice.random() < 0.2:
             time.sleep(self.dice.uniform(0, 0.1))
-            self._say(client, "negotiations", begun["pid"])
-        agreed = self._settled(client, "negotiations", begun["pid"], until)
+            self._say(client, "negotiations", pid)
+        agreed = self._settled(client, "negotiations", pid, until)
         if agreed["state"] != "FINALIZED":
             return
         self.finalized += 1

@@ -19,6 +19,7 @@ SEED = 20265
 CRASHED = 137
 SETTINGS = {"RENKEI_ALLOW_PRIVATE": '["127.0.0.1"]', "RENKEI_ALARM_S": "600"}
 DATASETS = 3
+DEAL = 8  # steps of people that a negotiation with its transfer comes to
 COMMITS = {"before a commit": 7, "after a commit": 7}  # a start makes some itself, a step several
 
 
@@ -88,23 +89,27 @@ def test_r01_kill_9_of_either_side_leaves_both_in_agreement(two: Pair) -> None:
 
 @pytest.mark.parametrize("count", [1, 2, 3, 5] if FULL else [1])
 def test_r02_a_crash_between_any_two_steps_leaves_both_in_agreement(two: Pair, count: int) -> None:
-    people, crashes = [People(two, offered(two), f"{SEED}step")], 0
+    datasets, crashes = offered(two), 0
+    people = [People(two, datasets, f"{SEED}step{name}") for name in "ab"]
     with at_work(people):
         for place in places():
             for side in (two.provider, two.consumer):
                 side.kill()
                 process = side.launch(RENKEI_FAILPOINT=f"{place}:{count * COMMITS.get(place, 1)}")
-                crashes += ended(process)
+                crashes += ended(process, people, DEAL * (count + 1))
                 (side.kill if process.poll() is None else side.reap)()
                 side.start()
     print(f"seed {SEED}, {crashes} crashes: {all_is_well(two, people)}")
     assert crashes >= len(places())
 
 
-def ended(process: object, wait_s: float = 4) -> bool:
-    """Whether a server came to its fail-point; one side passes some places in no process that the other begins."""
-    end = time.monotonic() + wait_s
-    while time.monotonic() < end:
+def ended(process: object, people: list[People], number: int, wait_s: float = 30) -> bool:
+    """Whether a server came to its fail-point while people came so many steps on.
+
+    One side passes some places in no process that the other begins.
+    """
+    end, wanted = time.monotonic() + wait_s, sum(one.steps for one in people) + number
+    while time.monotonic() < end and sum(one.steps for one in people) < wanted:
         if process.poll() is not None:  # type: ignore[attr-defined]
             return bool(process.poll() == CRASHED)  # type: ignore[attr-defined]
         time.sleep(0.02)
