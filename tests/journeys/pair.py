@@ -67,7 +67,7 @@ class Pair:
         """Pull the data of a transfer."""
         return httpx.get(
             address["endpoint"], params=declared, headers=bearer(address) | {"accept-language": language},
-            trust_env=False, timeout=60,
+            trust_env=False, timeout=90,
         )  # fmt: skip
 
 
@@ -83,7 +83,7 @@ def participant(server: Server) -> str:
     return f"{server.base}/participant"
 
 
-def settled(client: httpx.Client, kind: str, pid: str, wait_s: float = 20) -> dict[str, Any]:
+def settled(client: httpx.Client, kind: str, pid: str, wait_s: float = 90) -> dict[str, Any]:
     """A process once it waits for nobody, for a person, or is stuck."""
     end = time.monotonic() + wait_s
     while time.monotonic() < end:

@@ -46,7 +46,7 @@ class Following:
 
     def ended(self) -> tuple[int, str]:
         """Wait for the end: status and what was told."""
-        _, told = self.process.communicate(timeout=40)
+        _, told = self.process.communicate(timeout=120)
         return self.process.returncode, told.decode()
 
 
@@ -61,7 +61,7 @@ def following(server: Server, agreement: str, **settings: str) -> Iterator[Follo
             one.process.communicate()
 
 
-def soon(condition: Callable[[], Any], wait_s: float = 30) -> bool:
+def soon(condition: Callable[[], Any], wait_s: float = 90) -> bool:
     end = time.monotonic() + wait_s
     while time.monotonic() < end:
         if condition():

@@ -32,16 +32,16 @@ def offered(two: Pair, name: str) -> str:
 
 def queue(two: Pair) -> list[dict[str, Any]]:
     """What waits for a person of the consumer."""
-    told = httpx.get(f"{two.consumer.base}/exchange/negotiations", params=WAITING, headers=OPERATOR, timeout=30)
+    told = httpx.get(f"{two.consumer.base}/exchange/negotiations", params=WAITING, headers=OPERATOR, timeout=90)
     found: list[dict[str, Any]] = told.json()["items"]
     return found
 
 
 def decide(two: Pair, act: str, **given: str) -> None:
-    assert soon(lambda: queue(two), wait_s=30)
+    assert soon(lambda: queue(two))
     (waiting,) = queue(two)
     assert (waiting["role"], waiting["state"], waiting["peer"]) == ("consumer", "OFFERED", participant(two.provider))
-    answer = httpx.post(f"{waiting['address']}/{act}", json=given, headers=OPERATOR, timeout=30)
+    answer = httpx.post(f"{waiting['address']}/{act}", json=given, headers=OPERATOR, timeout=90)
     assert answer.status_code == 200, answer.text
 
 
@@ -50,9 +50,9 @@ def test_what_is_proposed_and_accepted_is_an_agreement_whose_data_the_consumer_p
     pid, _ = command(two.provider, "propose", participant(two.consumer), offer)
     decide(two, "accept")
     shown = f"{two.provider.base}/exchange/negotiations/{pid}"
-    found = soon(lambda: httpx.get(shown, headers=OPERATOR, timeout=30).json()["state"] == "FINALIZED", wait_s=30)
+    found = soon(lambda: httpx.get(shown, headers=OPERATOR, timeout=90).json()["state"] == "FINALIZED")
     assert found
-    agreement = httpx.get(shown, headers=OPERATOR, timeout=30).json()["agreement"]
+    agreement = httpx.get(shown, headers=OPERATOR, timeout=90).json()["agreement"]
     command(two.consumer, "transfer", agreement, "--out", "accepted.csv")
     assert (two.consumer.folder / "accepted.csv").read_text() == "hour,accepted\n1,2\n"
 
@@ -61,8 +61,8 @@ def test_a_proposal_that_is_refused_is_told_with_the_reason(two: Pair) -> None:
     pid, _ = command(two.provider, "propose", participant(two.consumer), offered(two, "refused"))
     decide(two, "terminate", reason="We have these already.")
     shown = f"{two.provider.base}/exchange/negotiations/{pid}"
-    assert soon(lambda: httpx.get(shown, headers=OPERATOR, timeout=30).json()["state"] == "TERMINATED", wait_s=30)
-    assert "We have these already." in httpx.get(shown, headers=OPERATOR, timeout=30).text
+    assert soon(lambda: httpx.get(shown, headers=OPERATOR, timeout=90).json()["state"] == "TERMINATED")
+    assert "We have these already." in httpx.get(shown, headers=OPERATOR, timeout=90).text
 
 
 def test_what_cannot_be_proposed_is_told_in_the_language_of_the_reader(two: Pair) -> None:
