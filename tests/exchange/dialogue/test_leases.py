@@ -11,7 +11,7 @@ import exchange.outbox
 from exchange.dialogue import Dialogue
 from exchange.dsp.states import Negotiation
 from exchange.locks import Locks
-from exchange.outbox import Outbox
+from exchange.outbox import Letter, Outbox
 from exchange.processes import Kind, Process
 from stores.exchange_tables import OutboxRow
 from tests.conformance.dsp_bench import PEER, Bench
@@ -25,14 +25,31 @@ OFFER = {"@id": "urn:their:offer", "@type": "Offer", "target": "urn:their:data",
 async def other_worker(two: Bench, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Outbox]:
     """A second one over the same database, with locks of its own; leases are short."""
     monkeypatch.setattr(exchange.outbox, "LEASE_S", 0.3)
+    outbox = worker(two)
+    yield outbox
+    await outbox.close()
+
+
+def worker(two: Bench) -> Outbox:
+    """One that sends what it is told to, and looks for more when it is told to."""
     service, outbox = two.service, Outbox(two.service.database, two.service.box)
     dialogue = Dialogue(
         service.exchange.processes, outbox, Locks(), service.peers, service.outgoing, service.exchange.negotiations
     )
     for message in ("ContractRequestMessage", "ContractAgreementMessage", "ContractNegotiationEventMessage"):
         outbox.delivered_by(message, dialogue.deliver)
-    yield outbox
-    await outbox.close()
+    return outbox
+
+
+@pytest.fixture
+def at_rest(two: Bench, monkeypatch: pytest.MonkeyPatch) -> Outbox:
+    """The outbox of the service, which does not look by itself what is due."""
+
+    async def nothing() -> list[Letter]:
+        return []
+
+    monkeypatch.setattr(two.service.exchange.outbox, "_due", nothing)
+    return two.service.exchange.outbox
 
 
 async def until_heard(two: Bench, kind: str, number: int) -> None:
@@ -74,17 +91,20 @@ async def test_r07_a_message_under_lease_is_left_to_who_has_it(two: Bench, other
     assert len(two.peer.of_kind("ContractRequestMessage")) == 1
 
 
-async def test_r07_two_workers_that_look_at_once_share_what_is_due(two: Bench, other_worker: Outbox) -> None:
+async def test_r07_two_workers_that_look_at_once_share_what_is_due(
+    two: Bench, at_rest: Outbox, other_worker: Outbox
+) -> None:
     two.peer.always = Told(503)
     begun = [await two.service.exchange.negotiations.ask(PEER, two.peer.base, OFFER, None) for _ in range(10)]
-    await two.service.exchange.outbox.close()
+    await at_rest.close()
     two.peer.always = Told()
     two.peer.heard.clear()
     async with two.service.database.writing() as connection:
         await connection.execute(update(OutboxRow).values(due_at=datetime.now(UTC), leased_until=None))
-    found = await asyncio.gather(other_worker._due(), two.service.exchange.outbox._due())
+    workers = other_worker, worker(two)
+    found = await asyncio.gather(*(each._due() for each in workers))
     assert sorted(letter.pid for each in found for letter in each) == sorted(each.pid for each in begun)
-    for outbox, letters in zip((other_worker, two.service.exchange.outbox), found, strict=True):
+    for outbox, letters in zip(workers, found, strict=True):
         for letter in letters:
             outbox.send_soon(letter)
         await outbox.idle()
