@@ -27,8 +27,8 @@ SAID = (
     "consumer's management API, the look into the provider's catalog included, until both sides have stored FINALIZED; "
     "a transfer until the provider has stored STARTED. EDC 0.15.1 runs in the same run with its default settings and "
     "keeps all in memory; its figures are from `measure.py` of its kit, which looks for the end every 5 ms. On a quiet "
-    "machine it reached 35 negotiations a second, catalogs in 517 and 37 ms, pulls in 3.0 ms, 808/s and 604 MiB/s: where "
-    "a run shows it slower, the host was, and the ratio says too much. p50 / p99."
+    "machine it reached 35 negotiations a second, catalogs in 517 and 37 ms, pulls in 3.0 ms, 808/s and 604 MiB/s: "
+    "where a run shows it slower, the host was, and the ratio says too much. p50 / p99."
 )
 NEGOTIATIONS, BURST, CLIENTS, DATASETS = 20, 200, 8, 1_000
 KIB, LARGE = 1 << 10, 200 << 20
