@@ -94,7 +94,7 @@ def serving(command: Sequence[str], address: str, probe: str, *, timeout_s: floa
     """A server that answers at `probe`; it is ended at the end."""
     with open(log or os.devnull, "ab") as out:
         begun = time.monotonic()
-        process = subprocess.Popen(command, stdout=out, stderr=out, env={**os.environ, **(env or {})})
+        process = subprocess.Popen(command, stdout=out, stderr=out, env={**_surroundings(), **(env or {})})
     try:
         _await(process, address + probe, begun + timeout_s)
         yield Server(process, address, time.monotonic() - begun)
@@ -105,6 +105,11 @@ def serving(command: Sequence[str], address: str, probe: str, *, timeout_s: floa
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+
+
+def _surroundings() -> dict[str, str]:
+    """Those of this process; sources are compiled once, as everywhere, also where that was switched off for tests."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
 def _await(process: subprocess.Popen[bytes], url: str, until: float) -> None:
