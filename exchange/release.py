@@ -97,7 +97,7 @@ class Gate:
             SourceUnavailable, SpanUnsatisfiable: the source gives none; trying again is no second use.
             ReleaseBusy: too much leaves already; nothing was counted.
         """
-        leave = await self._rooms.enter(wanted.transfer)
+        leave = await self._rooms.enter(wanted.transfer, wanted.participant.name)
         try:
             release = await self._begun(wanted)
         except BaseException:

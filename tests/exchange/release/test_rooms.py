@@ -18,7 +18,7 @@ OTHER = "urn:uuid:22222222-2222-4222-8222-222222222222"
 @pytest.fixture
 async def small(opening: Callable[..., Any]) -> Deployment:
     """A deployment that sends four at once, two of them of one transfer."""
-    city: Deployment = await opening(rooms=Rooms(4, 2, 0.05))
+    city: Deployment = await opening(rooms=Rooms(4, 2, 0.05, 4))
     await city.hold()
     return city
 
@@ -45,6 +45,20 @@ async def test_all_together_have_no_more_than_there_is(small: Deployment) -> Non
     for each in releases:
         await each.close()
     assert [await small.pull(third) for _ in range(6)] == [CSV] * 6
+
+
+async def test_neither_one_participant_nor_readers_of_open_data_take_all_there_is() -> None:
+    rooms = Rooms(4, 2, 0.02, of_party=3)
+    leaving = [await rooms.enter(transfer, "urn:a") for transfer in ("urn:1", "urn:2", "urn:3")]
+    with pytest.raises(ReleaseBusy):
+        await rooms.enter("urn:4", "urn:a")
+    leaving.append(await rooms.enter("urn:5", "urn:b"))
+    for leave in leaving:
+        leave()
+    leaving = [await rooms.enter(None, name) for name in ("anonymous", "anonymous", "urn:a")]
+    with pytest.raises(ReleaseBusy):
+        await rooms.enter(None, "urn:c")
+    leaving.append(await rooms.enter("urn:1", "urn:a"))
 
 
 async def test_what_failed_or_was_refused_gives_its_turn_back(small: Deployment) -> None:
