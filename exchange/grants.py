@@ -10,6 +10,7 @@ from typing import Any, Final, NewType
 from sqlalchemy import bindparam, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from exchange.bindings import bound_key_within, not_over
 from exchange.release_errors import GrantRefused
 from journal.events import Event, EventKind, append
 from stores.database import Database
@@ -136,7 +137,7 @@ class Grants:
         """A new token in the place of one that is still good, which begins nothing any more; what it began goes on.
 
         Raises:
-            GrantRefused
+            GrantRefused: also where the tokens of its participant are bound otherwise by now.
         """
         granted, now = await self.verify(token), datetime.now(UTC)
         left = or_(GrantRow.uses_left.is_(None), GrantRow.uses_left > 0)  # none, if it was used meanwhile
@@ -148,7 +149,8 @@ class Grants:
                 .returning(GrantRow.uses_left)
             )
             row = ended.first()
-            if row is None:  # another renewal was first
+            now_bound = await bound_key_within(connection, granted.bound.participant)
+            if row is None or now_bound != granted.bound.proof_key:  # None: another renewal was first
                 raise GrantRefused
             return await self.issue_within(connection, granted.bound, uses=row.uses_left, ttl_s=ttl_s)
 
@@ -159,17 +161,22 @@ class Grants:
             key: see `issue_within`.
 
         Raises:
-            GrantRefused: there was none, or the last one was revoked.
+            GrantRefused: there was none, the last one ended with its transfer, or a key pair would be bound to a key.
         """
-        newest = select(GrantRow.__table__).where(GrantRow.transfer == transfer).order_by(GrantRow.made_at.desc())
+        newest = (
+            select(GrantRow.__table__, not_over().label("stands"))
+            .where(GrantRow.transfer == transfer)
+            .order_by(GrantRow.made_at.desc())
+        )
         async with self._database.writing() as connection:
+            proof_key = await bound_key_within(connection, participant)
             row = (await connection.execute(newest.limit(1))).mappings().first()
-            if row is None or row["participant"] != participant or row["revoked_at"] is not None:
+            if row is None or row["participant"] != participant or not row["stands"] or (key and proof_key):
                 raise GrantRefused
             now = datetime.now(UTC)
             good_ones = (GrantRow.transfer == transfer, GrantRow.expires_at > now)
             await connection.execute(update(GrantRow).where(*good_ones).values(expires_at=now))
-            bound = Bound(row["transfer"], row["agreement"], row["participant"], row["asset"], row["proof_key"])
+            bound = Bound(row["transfer"], row["agreement"], row["participant"], row["asset"], proof_key)
             return await self.issue_within(connection, bound, uses=row["uses_left"], key=key)
 
     async def revoke_within(
@@ -181,9 +188,7 @@ class Grants:
             How many there were.
         """
         of = GrantRow.transfer == transfer if transfer is not None else GrantRow.agreement == agreement
-        ended = await connection.execute(
-            update(GrantRow).where(of, GrantRow.revoked_at.is_(None)).values(revoked_at=datetime.now(UTC))
-        )
+        ended = await connection.execute(update(GrantRow).where(of, not_over()).values(revoked_at=datetime.now(UTC)))
         if ended.rowcount:
             await append(connection, [Event(EventKind.GRANT_REVOKED, subject=transfer or _short(agreement or ""))])
         return ended.rowcount

@@ -12,6 +12,7 @@ from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from exchange.addresses import judged_url
+from exchange.bindings import bound_key_within, replace_within
 from exchange.dids import METHOD, address_of
 from exchange.keeping import Kept
 from exchange.keys import SecretBox, public_key
@@ -81,6 +82,8 @@ class Peers:
     ) -> Peer:
         """Make a peer known, or change it; what is None stays as it was, an empty text takes a header away.
 
+        Once its tokens are bound to another key, or to one at all, those of before end, and what they began.
+
         Args:
             participant: its id in the protocol.
             address: where its `/.well-known/dspace-version` stands below, or the base of its version 2025-1; or a DID
@@ -106,9 +109,12 @@ class Peers:
             given["bound"] = bound
         async with self._database.writing() as connection:
             await self._refuse_twin(connection, participant, given.get("presents"))
+            before = await bound_key_within(connection, participant)
             row = await _stored(connection, participant, given)
             if row["bound"] and row["key"] is None:
                 raise PeerInvalid(_NO_KEY, "bound")
+            if await bound_key_within(connection, participant) != before:
+                await replace_within(connection, participant)
             await append(connection, [_changed(row, actor)])
         self._bases.pop(participant, None)
         return _peer(row)
@@ -120,6 +126,8 @@ class Peers:
             PeerUnknown
         """
         async with self._database.writing() as connection:
+            if await bound_key_within(connection, participant) is not None:
+                await replace_within(connection, participant)
             gone = await connection.execute(delete(PeerRow).where(PeerRow.participant == participant))
             if gone.rowcount == 0:
                 raise PeerUnknown(participant)

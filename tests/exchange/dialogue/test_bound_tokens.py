@@ -145,6 +145,39 @@ async def test_t61_a_new_token_is_bound_as_the_old_one_was(bound: Bench) -> None
     assert (await asked(bound, newer, proof(newer))).status_code == 200
 
 
+async def test_t61_a_peers_new_key_ends_the_tokens_of_the_old_one_and_binds_the_next(bound: Bench) -> None:
+    path, token = await started(bound)
+    await bound.service.peers.put(PEER, bound.peer.base, key=OTHER.public_jwk)
+    old = path, token
+    renewal = proof(old, method="POST", below="/token")
+    answers = [await asked(bound, old, proof(old)), await asked(bound, old, renewal, method="POST", below="/token")]
+    assert [each.status_code for each in answers] == [401, 401]
+    new = path, (await bound.client.post(f"{path}/token", headers=bound.tokens[PEER])).json()["token"]
+    assert (await asked(bound, new, proof(new))).status_code == 401
+    assert (await asked(bound, new, proof(new, OTHER))).status_code == 200
+
+
+async def test_t61_once_a_peer_is_bound_nobody_only_bears_what_it_was_given(two: Bench) -> None:
+    address = (await two.transfer())["dataAddress"]
+    named = {each["name"]: each["value"] for each in address["endpointProperties"]}
+    start = address["endpoint"].removeprefix(BASE), named["authorization"]
+    await two.service.peers.put(PEER, two.peer.base, key=KEY.public_jwk, bound=True)
+    assert (await asked(two, start, None, scheme="Bearer")).status_code == 401
+    new = start[0], (await two.client.post(f"{start[0]}/token", headers=two.tokens[PEER])).json()["token"]
+    assert (await asked(two, new, None, scheme="Bearer")).status_code == 401
+    assert (await asked(two, new, proof(new))).status_code == 200
+    await two.service.peers.put(PEER, two.peer.base, bound=False)
+
+
+async def test_t61_once_a_peer_is_bound_it_is_given_no_key_pair_of_a_store_anew(two: Bench) -> None:
+    pid = (await two.transfer(format="AmazonS3-PULL"))["providerPid"]
+    anew = f"{BASE}/data/{pid}/token"
+    assert (await two.client.post(anew, headers=two.tokens[PEER])).status_code == 200
+    await two.service.peers.put(PEER, two.peer.base, key=KEY.public_jwk, bound=True)
+    assert (await two.client.post(anew, headers=two.tokens[PEER])).status_code == 401
+    await two.service.peers.put(PEER, two.peer.base, bound=False)
+
+
 async def test_t61_a_wait_for_changes_takes_one_proof(bound: Bench) -> None:
     start = await started(bound)
     below = "/changes?after=0&wait=2"
