@@ -10,6 +10,7 @@ from ontology.faults import Limits
 from ontology.messages import Message
 
 _PIECE: Final = 1 << 20
+_GZIP: Final = 16 + zlib.MAX_WBITS
 _FREE: Final = 16 << 20  # as much as a table of equal rows may have without harm
 _SWOLLEN: Final = Message(
     ja="圧縮されたデータが {ratio} 倍を超えて膨らみます。--compressed なしで受け取ってください。",
@@ -44,16 +45,18 @@ def unpacked(answer: httpx.Response) -> Iterator[bytes]:
 
 
 def _gunzipped(answer: httpx.Response) -> Iterator[bytes]:
-    unpacker, came, gave, ratio = zlib.decompressobj(16 + zlib.MAX_WBITS), 0, 0, Limits().ratio
+    unpacker, came, gave, ratio = zlib.decompressobj(_GZIP), 0, 0, Limits().ratio
     for piece in answer.iter_raw():
-        came, left, more = came + len(piece), piece, True
+        came, left, more = came + len(piece), piece, bool(piece)
         while more:
+            if unpacker.eof:  # what follows is one more member (RFC 1952 §2.2) or nothing that belongs here
+                unpacker = zlib.decompressobj(_GZIP)
             try:
                 given = unpacker.decompress(left, _PIECE)
             except zlib.error as error:
                 raise UnpackingFailed(_filled(_CODED, coding=str(error))) from error
-            left, gave = unpacker.unconsumed_tail, gave + len(given)
-            more = bool(left) or len(given) == _PIECE  # some may be held back
+            left, gave = unpacker.unused_data if unpacker.eof else unpacker.unconsumed_tail, gave + len(given)
+            more = bool(left) or (len(given) == _PIECE and not unpacker.eof)  # some may be held back
             if gave > _FREE and gave > ratio * came:
                 raise UnpackingFailed(_filled(_SWOLLEN, ratio=str(ratio)))
             yield given

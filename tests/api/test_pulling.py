@@ -75,6 +75,14 @@ def test_packed_data_are_kept_as_they_are(provider: Provider, tmp_path: Path) ->
     assert provider.asked[0]["accept-encoding"] == "gzip"
 
 
+def test_data_packed_in_several_members_are_kept_whole(provider: Provider, tmp_path: Path) -> None:
+    middle = len(ROWS) // 2
+    provider.packs(gzip.compress(ROWS[:middle]) + gzip.compress(b"") + gzip.compress(ROWS[middle:]))
+    del provider.headers["unencoded-digest"]
+    pull(provider.line(), tmp_path / "rows.csv")
+    assert (tmp_path / "rows.csv").read_bytes() == ROWS
+
+
 def test_who_did_not_ask_for_it_says_so(provider: Provider, tmp_path: Path) -> None:
     provider.body = ROWS
     pull(provider.line(compressed=False), tmp_path / "rows.csv")
@@ -112,7 +120,9 @@ def test_what_had_arrived_whole_is_put_in_its_place_without_being_asked_for_agai
 
 WRONG = {
     "a bomb": BOMB,
+    "a bomb of many members": gzip.compress(bytes(1 << 20)) * 64,
     "no gzip": b"not packed at all" * 100,
+    "something after its end": gzip.compress(ROWS) + b"not packed at all" * 100,
     "other data": gzip.compress(ROWS + b"more"),
 }
 
