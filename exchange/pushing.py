@@ -19,8 +19,8 @@ from exchange.partner_errors import AddressRefused, OutgoingFailed
 from exchange.policy.asking import Value
 from exchange.processes import Kind, Process, Processes
 from exchange.release import Gate
-from exchange.release_errors import ReleaseRefused, ReleaseStopped, SourceUnavailable, SourceUnknown
-from exchange.spans import Span
+from exchange.release_errors import ReleaseBusy, ReleaseRefused, ReleaseStopped, SourceUnavailable, SourceUnknown
+from exchange.spans import Span, SpanUnsatisfiable
 from exchange.transfers import PUSH, S3_PUSH, Transfers
 from exchange.wanting import Wanted
 from journal.events import EventKind
@@ -33,6 +33,7 @@ from stores.tables import EventRow
 PUSHED: Final = frozenset((PUSH, S3_PUSH))
 PAUSES_S: Final = (0.2, 1.0, 5.0, 15.0, 60.0, 300.0)
 """Before each further try."""
+_PASSING: Final = (PushFailed, OutgoingFailed, SourceUnavailable, ReleaseBusy)
 _LOOK_S: Final = 1.0  # how soon a change of the source is noticed
 _NOT_DECLARED: Final = Message(
     ja="declare. の後には、ODRL の左オペランドの名前か IRI を書きます。",
@@ -77,10 +78,10 @@ class Pushing:
         try:
             yield
         finally:
-            for task in (watch, *self._tasks.values()):
+            tasks = (watch, *self._tasks.values())
+            for task in tasks:
                 task.cancel()
-                with contextlib.suppress(asyncio.CancelledError):
-                    await task
+            await asyncio.gather(*tasks, return_exceptions=True)  # an error of one is not the end of the others
 
     def _begin(self, process: Process) -> None:
         running = self._tasks.get(process.pid)
@@ -102,11 +103,14 @@ class Pushing:
             log.info("a push was stopped", transfer=process.pid)
         except (ReleaseRefused, SourceUnknown, AddressRefused, AddressUnclear) as error:
             await self._end(process, "refused", error.message)
-        except (PushFailed, OutgoingFailed, SourceUnavailable) as error:
+        except (*_PASSING, SpanUnsatisfiable) as error:
             log.warning("a push failed", transfer=process.pid, reason=error.message.en)
             await self._end(process, "push-failed", _FAILED)
         except StepRefused:
             log.info("the transfer ended while its data were pushed", transfer=process.pid)
+        except Exception as error:  # else the transfer would stay begun for ever, and nobody be told
+            log.exception("a push failed, and why was not expected", transfer=process.pid, reason=str(error))
+            await self._end(process, "push-failed", _FAILED)
 
     async def _last_state(self, process: Process) -> str | None:
         """How far the last that left came, maybe before a restart."""
@@ -144,7 +148,7 @@ class Pushing:
                 return await self._once(process, destination, again=again or number > 0)
             except AddressRefused:
                 raise
-            except (PushFailed, OutgoingFailed, SourceUnavailable):
+            except _PASSING:
                 await asyncio.sleep(pause_s)
         await self._once(process, destination, again=True)
 

@@ -16,6 +16,7 @@ from exchange.keys import SecretBox
 from exchange.outgoing import Outgoing
 from exchange.processes import Kind, Process, Processes
 from exchange.pushing import Pushing
+from exchange.rooms import Rooms
 from exchange.transfers import Transfers
 from stores.database import packed
 from stores.exchange_tables import ProcessRow
@@ -211,6 +212,47 @@ async def test_after_a_restart_only_what_changed_meanwhile_is_pushed_again(
     async with told.again():
         await until(lambda: receiver.taken == [CSV, b"name,age\nnew,1\n"])
     assert [row.state for row in await city.releases()] == ["done", "done"]
+
+
+async def test_a_push_that_found_no_room_waits_for_one(
+    city: Deployment, start: Start, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(city.gate, "_rooms", Rooms(0, patience_s=0.2))
+    told = await start("HttpData-PUSH", receiver.url, LIMIT.format(1))
+    await asyncio.sleep(0.3)
+    monkeypatch.setattr(city.gate, "_rooms", Rooms())
+    assert (await over(told), receiver.taken) == (("COMPLETED", ""), [CSV])
+
+
+async def test_a_push_that_never_finds_room_ends_and_is_told(
+    city: Deployment, start: Start, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(city.gate, "_rooms", Rooms(0, patience_s=0.01))
+    told = await start("HttpData-PUSH", receiver.url)
+    assert (await over(told), receiver.asked) == (("TERMINATED", "push-failed"), [])
+
+
+async def test_what_nobody_expected_ends_a_push_and_is_told(
+    city: Deployment, start: Start, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(city.gate, "_rooms", None)
+    told = await start("HttpData-PUSH", receiver.url)
+    assert (await over(told), receiver.asked) == (("TERMINATED", "push-failed"), [])
+
+
+async def test_a_push_that_cannot_even_end_still_lets_the_service_stop(
+    start: Start, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried = asyncio.Event()
+
+    async def broken(told: Told, pid: str, reason: Any) -> Process:
+        tried.set()
+        raise OSError("disk full")
+
+    monkeypatch.setattr(Told, "terminate", broken)
+    told = await start("HttpData-PUSH", receiver.url, LIMIT.format(0))
+    await tried.wait()
+    await told.stop()
 
 
 @pytest.fixture
