@@ -49,6 +49,9 @@ def stored_object(said: Mapping[str, str]) -> StoredObject:
     bucket = said.get("bucketName") or needed(said, "bucket")
     key = said.get("objectName") or said.get("keyName") or needed(said, "key")
     credentials = {to: said[name] for name, to in _CREDENTIALS.items() if name in said}
+    if credentials:  # nothing is signed with half a pair
+        needed(said, "accessKeyId")
+        needed(said, "secretAccessKey")
     return StoredObject(s3_url({"endpoint": endpoint, "bucket": bucket, "key": key}), Signer.of(credentials, region))
 
 

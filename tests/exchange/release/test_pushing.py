@@ -283,10 +283,17 @@ async def test_a_large_object_goes_in_parts_and_goes_on_from_the_last_one(
     assert store.refused == []
 
 
+def without(name: str) -> Mapping[str, Any]:
+    """An address of S3 whose keys are not a pair."""
+    said = [{"name": each, "value": value} for each, value in PROPERTIES.items() if each != name]
+    return {"endpoint": "http://x/", "endpointProperties": said}
+
+
 WRONG: list[tuple[str, Mapping[str, Any]]] = [
     ("HttpData-PUSH", {}),
     ("HttpData-PUSH", {"endpoint": "http://x/", "endpointProperties": [{"name": "method", "value": "DELETE"}]}),
     ("AmazonS3-PUSH", {"endpoint": "http://x/"}),
+    *(("AmazonS3-PUSH", without(name)) for name in ("accessKeyId", "secretAccessKey")),
 ]
 
 
