@@ -17,7 +17,7 @@ from exchange.addresses import judged_url
 from exchange.aws_checking import Asked, SignatureWrong, signer_of
 from exchange.errors import ExchangeError
 from exchange.release import Wanted
-from exchange.release_errors import GrantRefused, ReleaseRefused, SourceUnavailable, SourceUnknown
+from exchange.release_errors import GrantRefused, ReleaseBusy, ReleaseRefused, SourceUnavailable, SourceUnknown
 from exchange.spans import SpanUnsatisfiable
 from exchange.storefront import OBJECT, transfer_of
 from ontology.messages import Message
@@ -27,7 +27,7 @@ _XML = "application/xml"
 _STATUS = {
     "AccessDenied": 403, "InvalidAccessKeyId": 403, "SignatureDoesNotMatch": 403, "RequestTimeTooSkewed": 403,
     "NoSuchKey": 404, "InvalidArgument": 400, "PreconditionFailed": 412, "InvalidRange": 416, "NotImplemented": 501,
-    "ServiceUnavailable": 503,
+    "ServiceUnavailable": 503, "SlowDown": 503,
 }  # fmt: skip
 _WORDS = {
     "AccessDenied": Message(
@@ -49,7 +49,7 @@ _WORDS = {
 }
 _CODES: Mapping[type[ExchangeError | ParameterInvalid], str] = {
     GrantRefused: "InvalidAccessKeyId", ReleaseRefused: "AccessDenied", SourceUnknown: "ServiceUnavailable",
-    SourceUnavailable: "ServiceUnavailable", ParameterInvalid: "InvalidArgument",
+    SourceUnavailable: "ServiceUnavailable", ReleaseBusy: "SlowDown", ParameterInvalid: "InvalidArgument",
 }  # fmt: skip
 # Subresources and parts, which a plain GET of S3 has not; what is left of a query are values for the terms.
 _OTHERWISE = frozenset(("partNumber", "versionId", "uploadId", "uploads", "acl", "tagging", "attributes", "torrent"))
@@ -94,11 +94,14 @@ async def _wish(request: Request) -> Wanted:
 def _asked(request: Request) -> Asked:
     """The request as who signed it knows it: below the public address, whatever stands in front of us."""
     base, raw = base_of(request), request.scope["raw_path"].decode("latin-1").partition("?")[0]
+    below = raw.find("/s3/")
+    if below < 0:  # spelt with percents, which nobody signs so
+        raise SignatureWrong("AccessDenied")
     names = dict.fromkeys(request.headers.keys())
     hosts = (request.headers["host"], judged_url(base).authority)
     return Asked(
         "GET" if wants_body(request) else "HEAD",
-        request.app.state.settings.root + raw[raw.index("/s3/") :],
+        request.app.state.settings.root + raw[below:],
         request.scope["query_string"].decode("latin-1"),
         {name: ",".join(request.headers.getlist(name)) for name in names},
         tuple(dict.fromkeys(hosts)),

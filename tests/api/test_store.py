@@ -17,6 +17,7 @@ from api.app import create_app
 from api.settings import Settings
 from exchange.aws_signing import Signer
 from exchange.grants import Bound
+from exchange.rooms import Rooms
 from exchange.storefront import REGION, Pair, Storefront, bucket_of
 from stores.exchange_tables import AgreementRow
 from tests.exchange.release.city import AGREEMENT, CSV, DATASET, LAB, LIMIT, TRANSFER, Deployment, agreed
@@ -208,6 +209,20 @@ async def test_rubbish_is_refused(shop: Shop, rubbish: dict[str, str]) -> None:
     answer = await shop.client.get(OBJECT, headers={**signed, **rubbish} if rubbish else {})
     assert (answer.status_code, code(answer)) == (403, "AccessDenied")
     assert await shop.releases() == []
+
+
+@pytest.mark.parametrize("path", ["/%733/abc/data", "/s%33/abc/data"])
+async def test_an_address_that_is_spelt_otherwise_is_refused(shop: Shop, path: str) -> None:
+    await shop.give()
+    assert code(await shop.ask(BASE + path)) == "AccessDenied"
+    assert (await shop.client.get(path)).status_code == 403
+
+
+async def test_too_much_at_once_is_told_as_s3_tells_it(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    await shop.give()
+    monkeypatch.setattr(shop.gate, "_rooms", Rooms(0, patience_s=0.01))
+    answer = await shop.ask()
+    assert (answer.status_code, code(answer)) == (503, "SlowDown")
 
 
 @pytest.mark.parametrize("query", ["partNumber=1", "versionId=1", "acl="])
