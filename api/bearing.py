@@ -22,7 +22,7 @@ def token_of(request: Request) -> UnverifiedGrant:
     return UnverifiedGrant(given.strip())
 
 
-def check_proof(request: Request, granted: Granted) -> None:
+async def check_proof(request: Request, granted: Granted) -> None:
     """Refuse a token that is bound to a key without a proof of that; one proof is taken once for a request.
 
     Raises:
@@ -37,7 +37,7 @@ def check_proof(request: Request, granted: Granted) -> None:
     if scheme != SCHEME.lower() or len(proofs) != 1:
         raise ProofRefused(_MISSING)
     if getattr(request.state, "proved", None) != granted.hash:
-        service_of(request).proofs.check(
+        await service_of(request).proofs.check(
             proofs[0], key=key, token=token.strip(), method=_method(request), url=_address(request)
         )
         request.state.proved = granted.hash

@@ -1,13 +1,14 @@
 """Proofs that who bears a token also holds the key that it is bound to (RFC 9449, DPoP): one a request, none twice.
 
 A stolen token is worth nothing where its transfer's consumer is bound to its key. The proofs that were seen are kept in
-memory: one process has a data folder, and what was signed before that process began is not taken.
+memory: one process has a data folder, and what was signed before that process began is not taken. Nor is a proof good
+before its own time has come, so that all that the process before took is of before.
 """
 
+import asyncio
 import base64
 import hashlib
 import hmac
-import math
 import secrets
 import time
 from collections.abc import Mapping
@@ -25,7 +26,10 @@ from ontology.messages import Message
 TYPE: Final = "dpop+jwt"
 SCHEME: Final = "DPoP"
 SKEW_S: Final = 60
-"""How far the clock of who proves may be from ours; so long a proof is kept, to be refused when it comes again."""
+"""How old a proof may be by our clock; so long it is kept, to be refused when it comes again."""
+AHEAD_S: Final = 5
+"""How far the clock of who proves may be ahead of ours; for so long its requests wait."""
+_MARGIN_S: Final = 0.01  # timers may be a little early
 _HEADER: Final = frozenset(("alg", "jwk", "typ"))
 _LONGEST: Final = 4096
 _LONGEST_ID: Final = 256
@@ -50,11 +54,11 @@ class Proofs:
     """The proofs that this process has taken."""
 
     def __init__(self) -> None:
-        self._began = math.floor(time.time())
+        self._began = time.time()
         self._seen: dict[bytes, float] = {}
 
-    def check(self, proof: str, *, key: str, token: str, method: str, url: str) -> None:
-        """Take a proof, once.
+    async def check(self, proof: str, *, key: str, token: str, method: str, url: str) -> None:
+        """Take a proof, once, and go on when its time has come.
 
         Args:
             proof: as the header DPoP has it.
@@ -68,16 +72,29 @@ class Proofs:
         """
         claims = _verified(proof, key)
         now = time.time()
-        if claims.get("htm") != method or _bare(str(claims.get("htu"))) != _bare(url):
+        if claims.get("htm") != method or not _same(str(claims.get("htu")), url):
             raise _refused("別の要求のものです", "it is for another request")
         if not hmac.compare_digest(str(claims.get("ath")).encode(), _digest(token).encode()):
             raise _refused("別のトークンのものです", "it is for another token")
-        at, number = claims.get("iat"), claims.get("jti")
-        if not isinstance(at, int) or abs(now - at) > SKEW_S or at < self._began:
-            raise _refused("時刻が離れています", f"its time is more than {SKEW_S} s from ours")
+        at, number = self._timely(claims.get("iat"), now), claims.get("jti")
         if not isinstance(number, str) or not 0 < len(number) <= _LONGEST_ID:
             raise _refused("jti がありません", "it has no jti")
         self._take(hashlib.sha256(f"{key} {number}".encode("utf-8", "surrogatepass")).digest(), now)
+        if at > now:
+            await asyncio.sleep(at - now + _MARGIN_S)
+
+    def _timely(self, at: object, now: float) -> int:
+        if not isinstance(at, int) or not now - SKEW_S <= at <= now + AHEAD_S:
+            raise _refused(
+                f"時刻が {SKEW_S} 秒より前か、{AHEAD_S} 秒より先です",
+                f"its time is more than {SKEW_S} s before ours or {AHEAD_S} s after it",
+            )
+        if at < self._began:
+            raise _refused(
+                "このサービスの起動前に作られています。新しい証明を送ってください",
+                "it was made before this service began; send a new one",
+            )
+        return at
 
     def _take(self, mark: bytes, now: float) -> None:
         while self._seen and next(iter(self._seen.values())) < now:
@@ -112,6 +129,13 @@ def _verified(proof: str, key: str) -> Mapping[str, Any]:
     if not isinstance(claims, dict):
         raise _refused("この鍵の署名ではありません", "it is not signed by the key that the token is bound to")
     return claims
+
+
+def _same(signed: str, url: str) -> bool:
+    try:
+        return _bare(signed) == _bare(url)
+    except ValueError:  # what was signed is no address
+        return False
 
 
 def _bare(url: str) -> str:

@@ -64,7 +64,7 @@ async def granted_to(request: Request) -> Granted:
     granted = await service_of(request).grants.verify(token_of(request))
     if granted.bound.transfer != request.path_params["transfer"]:
         raise GrantElsewhere
-    check_proof(request, granted)
+    await check_proof(request, granted)
     return granted
 
 

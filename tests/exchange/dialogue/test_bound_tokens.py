@@ -26,6 +26,7 @@ Start = tuple[str, str]  # path of the data, token
 @pytest.fixture
 async def bound(two: Bench) -> AsyncIterator[Bench]:
     await two.service.peers.put(PEER, two.peer.base, key=KEY.public_jwk, bound=True)
+    two.service.proofs._began -= 1  # a proof names whole seconds: one of the second of the start is refused
     yield two
     await two.service.peers.put(PEER, two.peer.base, bound=False)
 
@@ -84,10 +85,11 @@ WRONG: dict[str, Callable[[Start], str]] = {
     "another method": lambda start: proof(start, method="POST"),
     "another address": lambda start: proof(start, below="/changes"),
     "another service": lambda start: signed(claimed(start, htu="https://elsewhere.example" + start[0])),
+    "no address": lambda start: signed(claimed(start, htu="https://[x/data")),
     "another token": lambda start: proof((start[0], "rg_another")),
     "no token": lambda start: signed(claimed(start, ath=None)),
     "too old": lambda start: signed(claimed(start, iat=int(time.time()) - 61)),
-    "from the future": lambda start: signed(claimed(start, iat=int(time.time()) + 62)),
+    "from the future": lambda start: signed(claimed(start, iat=int(time.time()) + 7)),
     "no time": lambda start: signed(claimed(start, iat=None)),
     "no number": lambda start: signed(claimed(start, jti=None)),
     "a long number": lambda start: signed(claimed(start, jti="n" * 257)),
@@ -165,6 +167,7 @@ async def test_t61_once_a_peer_is_bound_nobody_only_bears_what_it_was_given(two:
     assert (await asked(two, start, None, scheme="Bearer")).status_code == 401
     new = start[0], (await two.client.post(f"{start[0]}/token", headers=two.tokens[PEER])).json()["token"]
     assert (await asked(two, new, None, scheme="Bearer")).status_code == 401
+    two.service.proofs._began -= 1
     assert (await asked(two, new, proof(new))).status_code == 200
     await two.service.peers.put(PEER, two.peer.base, bound=False)
 
@@ -193,17 +196,36 @@ async def test_t61_who_takes_a_token_for_bound_that_is_not_learns_that(two: Benc
     assert (await asked(two, start, None, scheme="Bearer")).status_code == 200
 
 
-def test_a_proof_that_was_made_before_the_service_began_is_not_taken() -> None:
-    taken, one = proofs.Proofs(), proofs.made(KEY, "GET", "http://x/data/1", "rg_x")
-    taken._began += 5
+def taker() -> proofs.Proofs:
+    """One that began a while ago."""
+    taken = proofs.Proofs()
+    taken._began -= 2
+    return taken
+
+
+async def take(taken: proofs.Proofs, one: str) -> None:
+    await taken.check(one, key=KEY.kid, token="rg_x", method="GET", url="http://x/data/1")
+
+
+async def test_a_proof_that_was_made_before_the_service_began_is_not_taken_and_that_is_said() -> None:
+    one = proofs.made(KEY, "GET", "http://x/data/1", "rg_x")
+    with pytest.raises(proofs.ProofRefused) as refused:
+        await take(proofs.Proofs(), one)
+    assert "before this service began" in refused.value.message.en
+    assert "起動前" in refused.value.message.ja
+
+
+@pytest.mark.parametrize("ahead", [0, 1])
+async def test_t47_a_proof_that_was_taken_is_not_taken_again_by_the_process_after_that(ahead: int) -> None:
+    one = signed(claimed(("/1", "rg_x"), htu="http://x/data/1", iat=int(time.time()) + ahead))
+    await take(taker(), one)
     with pytest.raises(proofs.ProofRefused):
-        taken.check(one, key=KEY.kid, token="rg_x", method="GET", url="http://x/data/1")
+        await take(proofs.Proofs(), one)
 
 
-def test_proofs_are_forgotten_once_their_time_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
-    taken, now = proofs.Proofs(), time.time()
+async def test_proofs_are_forgotten_once_their_time_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    taken, now = taker(), time.time()
     for minute in range(5):
         monkeypatch.setattr(time, "time", lambda minute=minute: now + 60 * minute)
-        one = proofs.made(KEY, "GET", "http://x/data/1", "rg_x")
-        taken.check(one, key=KEY.kid, token="rg_x", method="GET", url="http://x/data/1")
+        await take(taken, proofs.made(KEY, "GET", "http://x/data/1", "rg_x"))
     assert len(taken._seen) == 3
