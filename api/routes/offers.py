@@ -43,9 +43,8 @@ async def publish(request: Request) -> Response:
     else:
         described = object_of(given, "description")
         content = text_of(described, "content").encode()
-        document = await document_of(
-            request, f"{base_of(request)}/", content, media_type=described.get("mediaType", "text/turtle")
-        )
+        media_type = text_of({"mediaType": "text/turtle", **described}, "mediaType")
+        document = await document_of(request, f"{base_of(request)}/", content, media_type=media_type)
         audience = texts_of(given, "visibleTo") if "visibleTo" in given else None
         made = await service.exchange.offering.publish_new(text_of(given, "catalog"), document, draft, caller, audience)
     await service.follow()

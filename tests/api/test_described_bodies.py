@@ -22,6 +22,15 @@ async def test_each_body_of_the_exchange_is_described(client: httpx.AsyncClient,
     assert schema["properties"]
 
 
+@pytest.mark.parametrize("media_type", [5, ["text/turtle"], {}, ""])
+async def test_a_media_type_that_is_no_text_is_refused_by_its_name(
+    client: httpx.AsyncClient, writer: dict[str, str], media_type: Any
+) -> None:
+    given = {"terms": {}, "description": {"content": "x", "mediaType": media_type}}
+    answer = await client.post("/offers", json=given, headers={"authorization": writer["authorization"]})
+    assert (answer.status_code, answer.json()["place"]) == (422, {"member": "mediaType"})
+
+
 async def test_a_member_that_is_not_described_is_refused_with_those_that_are(
     client: httpx.AsyncClient, writer: dict[str, str]
 ) -> None:
