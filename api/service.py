@@ -302,7 +302,7 @@ async def _gate(
     holdings = Holdings(data / "files", books.settings.file_bytes, books.settings.held_bytes)
     terms = Terms(database, books.reading, policies, words)
     sources = Sources(database, books.box)
-    sources.is_held = holdings.has
+    sources.size_of = holdings.size_of
     upstreams = books.outgoing.to(Purpose.SOURCE)
     gate = Gate(database, decisions, terms, sources, holdings, upstreams, sparql=sparql, visibility=books.visibility)
     await gate.start()

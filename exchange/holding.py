@@ -116,9 +116,12 @@ class Holdings:
         """Forget a content, unless it was brought once more after this moment."""
         await self.remove(Unneeded(sha256, since))
 
-    def has(self, sha256: str) -> bool:
-        """Whether this content is here."""
-        return self.path(sha256).exists()
+    def size_of(self, sha256: str) -> int | None:
+        """Bytes of a content; None if it is not here."""
+        try:
+            return self.path(sha256).stat().st_size
+        except FileNotFoundError:
+            return None
 
     def unneeded(self, begin: str, needed: Collection[str], now: datetime) -> list[Unneeded]:
         """Files that nothing needs, of those whose hash begins so; since when is remembered beside them.

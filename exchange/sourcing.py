@@ -36,6 +36,7 @@ _GONE = Message(
     ja="このファイルはもう保管していません。PUT /exchange/files で登録し直してください。",
     en="This file is not held here any more. Upload it again by PUT /exchange/files.",
 )
+_NOT_SO_LARGE = Message(ja="このファイルの大きさではありません。", en="This is not the size of the file.")
 _NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
 _BY_DATASET = Prepared(select(SourceRow.__table__).where(SourceRow.dataset == bindparam("dataset")))
 _BY_FINGERPRINT = Prepared(
@@ -69,13 +70,13 @@ class Sources:
     """The sources of all datasets. They are found by the IRI of the dataset, or of one of its distributions.
 
     Attributes:
-        is_held: whether a file is here; whoever keeps files says so.
+        size_of: bytes of a file that is here, None for any other; whoever keeps files says so.
     """
 
     def __init__(self, database: Database, box: SecretBox) -> None:
         self._database = database
         self._box = box
-        self.is_held: Callable[[str], bool] = lambda sha256: True
+        self.size_of: Callable[[str], int | None] | None = None
 
     def receipt(self, held: Held, principal: Principal) -> str:
         """What shows that a provider brought a file; who only knows its hash cannot make it a source."""
@@ -134,8 +135,8 @@ class Sources:
         if not changed.rowcount:
             await connection.execute(insert(SourceRow).values(dataset=dataset, **values))
         await append(connection, [_event(made, principal)])  # from here on nobody removes files
-        if made.kind == "file" and not self.is_held(made.fingerprint):
-            raise SourceInvalid(_GONE, "sha256")
+        if made.kind == "file":
+            self._check_held(made)
         found = await connection.execute(
             _BY_FINGERPRINT.statement, {"fingerprint": made.fingerprint, "dataset": dataset}
         )
@@ -159,6 +160,15 @@ class Sources:
             brought = ""
         if brought != upstream.place["sha256"]:
             raise SourceInvalid(_NOT_BROUGHT, "receipt")
+
+    def _check_held(self, made: Registered) -> None:
+        if self.size_of is None:
+            return
+        size = self.size_of(made.fingerprint)
+        if size is None:
+            raise SourceInvalid(_GONE, "sha256")
+        if made.place.get("size_bytes", size) != size:
+            raise SourceInvalid(_NOT_SO_LARGE, "size_bytes")
 
     def _made(self, dataset: str, upstream: Upstream, principal: Principal) -> Registered:
         kept = upstream.credentials and upstream.kind != "file"

@@ -105,7 +105,9 @@ def _file(given: Mapping[str, Any]) -> dict[str, Any]:
         raise _invalid(
             "sha256", "16進64桁です。先にファイルを登録してください。", "64 hexadecimal digits of a file held here."
         )
-    return {"sha256": sha256} | ({"size_bytes": size} if isinstance(size, int) else {})
+    if size is not None and (not isinstance(size, int) or isinstance(size, bool) or size < 0):
+        raise _invalid("size_bytes", "0以上の整数です。", "A whole number, not below zero.")
+    return {"sha256": sha256} | ({} if size is None else {"size_bytes": size})
 
 
 def _http(given: Mapping[str, Any]) -> dict[str, Any]:

@@ -306,6 +306,7 @@ async def test_credentials_are_told_to_nobody_again(site: Site, tokens: dict[str
         ({"kind": "http", "url": "http://x/", "credentials": {"scheme": "header", "name": "Host", "value": "y"}}, "credentials.name"),
         ({"kind": "s3", "endpoint": "http://x", "bucket": "a/b", "key": "c"}, "bucket"),
         ({"kind": "file", "sha256": "../../etc/passwd"}, "sha256"),
+        *(({"kind": "file", "sha256": "0" * 64, "size_bytes": size}, "size_bytes") for size in (-5, True, "7", 1.5)),
     ],
 )  # fmt: skip
 async def test_a_source_that_cannot_be_is_refused_by_its_member(
@@ -350,6 +351,14 @@ async def test_a_receipt_of_a_file_that_is_gone_makes_no_source(site: Site, toke
     headers = {"authorization": f"Bearer {tokens['city']}"}
     answer = await site.client.put("/exchange/sources", json=given, headers=headers)
     assert (answer.status_code, answer.json()["place"]["member"]) == (422, "sha256")
+
+
+async def test_a_file_is_as_large_as_it_is_and_not_as_its_provider_says(site: Site, tokens: dict[str, str]) -> None:
+    held = (await sent(site, CSV, tokens["city"])).json()
+    given = {"kind": "file", "dataset": "https://city.example/new", **held, "size_bytes": len(CSV) + 1}
+    headers = {"authorization": f"Bearer {tokens['city']}"}
+    answer = await site.client.put("/exchange/sources", json=given, headers=headers)
+    assert (answer.status_code, answer.json()["place"]["member"]) == (422, "size_bytes")
 
 
 async def test_the_provider_writes_a_receipt_and_the_consumer_its_deletion(site: Site, tokens: dict[str, str]) -> None:

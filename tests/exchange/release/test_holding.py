@@ -89,7 +89,7 @@ class Swept:
 
 @pytest.fixture
 def sweep(city: Deployment) -> Swept:
-    city.gate.sources.is_held = city.gate.holdings.has
+    city.gate.sources.size_of = city.gate.holdings.size_of
     return Swept(city)
 
 
