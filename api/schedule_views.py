@@ -3,7 +3,10 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
+from pyoxigraph import NamedNode
+
 from api.errors import MemberInvalid
+from exchange.declaring import odrl_iri
 from exchange.dsp.states import FINAL
 from ontology.messages import Message
 from stores.prepared import Row
@@ -17,6 +20,11 @@ _EVERY = Message(
 _DECLARED = Message(
     ja="20個までのメンバーを持つオブジェクトで、値は1,000字までの文字列です。",
     en="An object of at most 20 members is needed, their values texts of at most 1,000 characters.",
+)
+
+_NAMED = Message(
+    ja="名前は ODRL の左オペランドの名前か IRI です (例: purpose)。",
+    en="Each name is that of a left operand of ODRL, such as purpose, or an IRI.",
 )
 
 
@@ -38,7 +46,17 @@ def declared_of(given: Any) -> dict[str, str]:
         raise MemberInvalid("declare", _DECLARED)
     if not all(isinstance(text, str) and len(text) <= 1000 and len(name) <= 200 for name, text in given.items()):
         raise MemberInvalid("declare", _DECLARED)
+    if not all(map(_is_operand, given)):
+        raise MemberInvalid("declare", _NAMED)
     return given
+
+
+def _is_operand(name: str) -> bool:
+    try:
+        NamedNode(odrl_iri(name))
+    except ValueError:
+        return False
+    return True
 
 
 def schedule_json(row: Row, process: Mapping[str, Any]) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from exchange.errors import ProcessUnknown
 from exchange.negotiation import Reason
 from exchange.partner_errors import AgreementUnknown
 from exchange.processes import Kind, Process, Waiting
-from exchange.transfers import PULL
+from exchange.transfers import FORMATS, PULL
 from ontology.messages import Message
 from participants.principal import Principal
 
@@ -62,7 +62,10 @@ async def transfer(request: Request) -> Response:
     given = await body_of(request, TRANSFER)
     service, agreement = service_of(request), text_of(given, "agreement")
     every_s, declared = every_of(given.get("every")), declared_of(given.get("declare"))
-    if every_s is not None and given.get("format", PULL) != PULL:
+    form = given.get("format", PULL)
+    if form not in FORMATS:
+        raise MemberInvalid("format", Message(ja=f"{'、'.join(FORMATS)} のいずれかです。", en=f"{', '.join(FORMATS)}."))
+    if every_s is not None and form != PULL:
         raise MemberInvalid("every", _PULLED)
     to = object_of(given, "dataAddress") if given.get("dataAddress") is not None else None
     if declared and every_s is None and to is None:
@@ -72,8 +75,7 @@ async def transfer(request: Request) -> Response:
     known = await service.agreements.in_force(agreement)
     address = await service.peers.dsp_base(known.provider)
     to = declaring(to, declared) if to is not None and declared else to
-    form = given.get("format", PULL)
-    process = await service.exchange.transfers.ask(agreement, address, form=str(form), to=to, actor=_actor(caller))
+    process = await service.exchange.transfers.ask(agreement, address, form=form, to=to, actor=_actor(caller))
     if every_s is not None:
         await service.schedules.add(process.pid, every_s, declared)
     (shown,) = await _with_schedules(request, [process_json(process, base_of(request))])

@@ -209,6 +209,16 @@ async def test_a_time_between_pulls_that_is_none_is_refused(site: Site, every: A
     assert (answer.status_code, answer.json()["place"]) == (422, {"member": "every"})
 
 
+@pytest.mark.parametrize(
+    ("member", "given"),
+    [("format", {}), ("format", None), ("format", "Fax"), ("declare", {"a b": "c"}), ("declare", {"urn:a b": "c"})],
+)
+async def test_a_format_or_a_name_that_nobody_knows_is_refused(site: Site, member: str, given: Any) -> None:
+    asked = {"agreement": AGREEMENT, "every": None if member == "format" else 5, member: given}
+    answer = await site.client.post("/exchange/transfers", json=asked, headers=OPERATOR)
+    assert (answer.status_code, answer.json()["place"]) == (422, {"member": member})
+
+
 async def test_only_what_is_pulled_is_scheduled(site: Site) -> None:
     asked = {"agreement": AGREEMENT, "every": "daily", "format": "HttpData-PUSH"}
     answer = await site.client.post("/exchange/transfers", json=asked, headers=OPERATOR)
