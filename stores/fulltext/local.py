@@ -138,7 +138,7 @@ class LocalFullText:
     def _settle(self, latest: Mapping[int, SearchDocument | None], present: Sequence[SearchDocument],
                 cursor: int) -> None:  # fmt: skip
         """Write all that is recent, and this, to disk."""
-        writer = self._writer = self._writer or self._index.writer(_HEAP_BYTES, 1)
+        writer = self._opened()
         try:
             self._add(writer, {key: one for key, one in self._recent.changes.items() if key not in latest})
             self._add(writer, dict.fromkeys(latest))
@@ -155,6 +155,13 @@ class LocalFullText:
             raise
         self._settled_cursor = cursor
         self._settled()
+
+    def _opened(self) -> tantivy.IndexWriter:
+        """The writer; with it goes what a killed process left half-written, whose names would be given once more."""
+        if self._writer is None:
+            self._writer = self._index.writer(_HEAP_BYTES, 1)
+            self._writer.garbage_collect_files()
+        return self._writer
 
     def _add(self, writer: tantivy.IndexWriter, changes: Changes) -> None:
         for key, document in changes.items():
@@ -212,7 +219,7 @@ class LocalFullText:
             await self._write(self._clear)
 
     def _clear(self) -> None:
-        writer = self._writer = self._writer or self._index.writer(_HEAP_BYTES, 1)
+        writer = self._opened()
         writer.delete_all_documents()
         passing("before the index is emptied")
         writer.commit()

@@ -2,6 +2,7 @@
 
 import asyncio
 import dataclasses
+import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -335,6 +336,26 @@ async def test_an_index_in_a_folder_is_there_again_when_opened_again(tmp_path: P
     assert (await again.cursor(), await keys(again, "haus")) == (1, [1])
     await again.clear()
     assert (await again.cursor(), await again.count()) == (0, 0)
+    await again.close()
+
+
+async def test_what_a_killed_process_left_half_written_is_in_nobodys_way(tmp_path: Path) -> None:
+    here, there = tmp_path / "here", tmp_path / "there"
+    first = LocalFullText(here, recent=0)
+    await first.apply([document(number, "one") for number in range(3)], [], 1)
+    await first.close()
+    shutil.copytree(here, there)
+    later = LocalFullText(there, recent=0)
+    await later.apply([document(1, "two")], [], 2)
+    await later.close()
+    for left in [
+        *there.rglob(".managed.json"),
+        *there.rglob("*.del"),
+    ]:  # what was written before the commit that never came
+        shutil.copy(left, here / left.relative_to(there))
+    again = LocalFullText(here, recent=0)
+    await again.apply([document(1, "two")], [], 2)
+    assert [await keys(again, q) for q in ("one", "two")] == [[0, 2], [1]]
     await again.close()
 
 
