@@ -126,6 +126,7 @@ class Committing:
         made = await self._connect()
         self._raw = made.raw
         self._raw.execute("PRAGMA busy_timeout=0")  # who has to wait for another process does so in a thread
+        self._foreign = -1  # counted anew for each connection
         return made
 
     async def _opened(self) -> tuple[AsyncConnection, sqlite3.Connection]:
@@ -180,7 +181,7 @@ class Committing:
         try:
             async with self._turn:
                 await self._end(raw, group)
-        except asyncio.CancelledError:
+        except BaseException:
             group.fail(sqlite3.OperationalError(_GONE))  # the next one undoes it
             raise
 
@@ -196,12 +197,20 @@ class Committing:
     async def _commit(self, raw: sqlite3.Connection, group: _Group) -> None:
         if not raw.in_transaction:
             raise sqlite3.OperationalError(_GONE)
+        committed = False
+
+        def commit() -> None:
+            nonlocal committed
+            raw.execute("COMMIT")
+            committed = True
+
         try:
-            await self._aside.run(lambda: raw.execute("COMMIT"))
-        finally:  # who is cancelled here has committed
+            await self._aside.run(commit)
+        finally:  # who is cancelled here has committed, and the others are told so
             self.moves += group.moves
-        self._group = None
-        group.done.set_result(None)
+            if committed:
+                self._group = None
+                group.done.set_result(None)
 
     def _undone(self, raw: sqlite3.Connection, group: _Group, error: BaseException, *, first: bool) -> None:
         """Undo what one of a group did; where SQLite undid all, as when the disk is full, none of them is stored."""

@@ -13,7 +13,6 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from stores.committing import Committing
-from stores.failpoints import passing
 from stores.migrating import upgrade
 from stores.prepared import Prepared, Row
 from stores.reading_inline import InlineConnection
@@ -143,8 +142,6 @@ class Database:
     async def _written(self) -> AsyncIterator[AsyncConnection]:
         async with self._readers.begin() as connection:
             yield connection
-            passing("before a commit")
-        passing("after a commit")
 
     async def rows(self, query: Prepared, **values: object) -> Sequence[Row]:
         """The rows of one query, read at once; for what every request asks."""

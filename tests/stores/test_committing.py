@@ -2,6 +2,7 @@
 
 import asyncio
 import sqlite3
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
@@ -186,3 +187,35 @@ async def test_what_is_kept_is_told_of_every_change_here_and_elsewhere_but_of_no
     found.append(await moves())
     assert [number is not None and number - (found[0] or 0) for number in found] == [0, 0, 1, 2]
     await other.close()
+
+
+async def test_who_is_cancelled_while_committing_for_others_leaves_them_what_they_wrote(
+    database: Database, tmp_path: Path
+) -> None:
+    async def member(number: int, held: asyncio.Event) -> None:
+        async with database.writing(settled=False) as connection:
+            await append(connection, [Event(EventKind.REGISTERED, "demo", number)])
+            await held.wait()
+
+    async def settled() -> None:
+        async with database.writing():
+            pass
+
+    async def given_up(work: Callable[[], object]) -> object:
+        committing.set()
+        return await run(lambda: (work(), time.sleep(0.3)))
+
+    committing, held, free = asyncio.Event(), asyncio.Event(), asyncio.Event()
+    free.set()
+    assert database._committing is not None
+    members = [asyncio.create_task(member(number, each)) for number, each in ((1, held), (2, free))]
+    last = asyncio.create_task(settled())
+    await asyncio.sleep(0.1)
+    aside = database._committing._aside
+    run, aside.run = aside.run, given_up  # type: ignore[method-assign, assignment]
+    held.set()
+    await committing.wait()
+    await asyncio.sleep(0.05)
+    last.cancel()
+    await asyncio.gather(*members)
+    assert {1, 2} <= set(stored(tmp_path))
