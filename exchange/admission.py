@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
+import structlog
 from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -25,7 +26,9 @@ from stores.exchange_tables import GrantRow, ReleaseRow
 from stores.patience import to_its_end
 from stores.prepared import Write
 
+log: structlog.stdlib.BoundLogger = structlog.get_logger("renkei")
 _GATHER_S: Final = 0.05  # how long ends wait for a wish to be written with
+_AGAIN_S: Final = 2.0  # after ends could not be written
 _TOGETHER: Final = 64  # wishes in one transaction
 _CLOSED = Message(
     ja="このデータには、公開の条件も合意もありません。",
@@ -64,6 +67,8 @@ class Admission:
         self._resume = timedelta(seconds=resume_s)
         self._entries: list[tuple[Entry, asyncio.Future[Admitted]]] = []
         self._ends: list[Mapping[str, Any]] = []
+        self._owed: list[Mapping[str, Any]] = []
+        self._again: asyncio.TimerHandle | None = None
         self._working: asyncio.Task[None] | None = None
         self._later: asyncio.TimerHandle | None = None
 
@@ -81,11 +86,18 @@ class Admission:
             self._later = asyncio.get_running_loop().call_later(_GATHER_S, self._work)
 
     async def settled(self) -> None:
-        """Wait until everything given so far is written."""
+        """Wait until everything given so far is written, or was tried once more."""
+        self._ends, self._owed = [*self._owed, *self._ends], []
         while self._ends or self._entries or self._working is not None:
             self._work()
             if self._working is not None:
                 await to_its_end(self._working)
+
+    async def close(self) -> None:
+        """Write what is left, as far as it can be; the next start writes the end of what could not."""
+        await self.settled()
+        if self._again is not None:
+            self._again.cancel()
 
     def _work(self) -> None:
         if self._later is not None:
@@ -109,6 +121,8 @@ class Admission:
         try:
             found = await self._written([entry for entry, _ in entries], ends)
         except Exception as error:
+            if not entries:
+                return self._write_later(ends, error)
             if len(entries) > 1 or (ends and entries):  # one of them may be what fails: each by itself then
                 await self._together([], ends)
                 for each in entries:
@@ -121,6 +135,16 @@ class Admission:
         for (_, future), admitted in zip(entries, found, strict=True):
             if not future.done():
                 future.set_result(admitted)
+
+    def _write_later(self, ends: Sequence[Mapping[str, Any]], error: Exception) -> None:
+        """Keep ends that could not be written, as with a full disk: without them a use would look as if it went on."""
+        log.warning("the ends of releases could not be written, trying again", ends=len(ends), exc_info=error)
+        self._owed += ends
+        self._again = asyncio.get_running_loop().call_later(_AGAIN_S, self._write_owed)
+
+    def _write_owed(self) -> None:
+        self._ends, self._owed = [*self._owed, *self._ends], []
+        self._work()
 
     async def _written(self, entries: Sequence[Entry], ends: Sequence[Mapping[str, Any]]) -> list[Admitted]:
         async with self._database.writing(settled=True, moves=False) as connection:

@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import orjson
@@ -249,8 +250,8 @@ class Dialogue:
         answered = await self._again(found, message, digest)
         if waiting := [letter for letter in await self._outbox.waiting(found.pid) if letter.body]:
             self._outbox.send_soon(waiting[-1])  # the peer is there: its next try need not wait
-        elif await self._processes.last_heard(found.pid) == digest:
-            self._outbox.aside(self._remind(found.pid, answered.state))
+        elif found.kind is Kind.TRANSFER and await self._processes.last_heard(found.pid) == digest:
+            self._outbox.aside(found.pid, partial(self._remind, found.pid, answered.state))
         return answered
 
     async def _remind(self, pid: str, behind: State) -> None:

@@ -28,6 +28,7 @@ _SWEEP_S = 1.0
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.1, 30.0
 _AT_ONCE = 64  # taken from the table in one sweep
 _AT_ONCE_TO_ONE = 8
+_ASIDES = 256
 _PURPOSE = "outbox"
 _PARKED = datetime(9999, 1, 1, tzinfo=UTC)
 log: structlog.stdlib.BoundLogger = structlog.get_logger("renkei")
@@ -66,6 +67,7 @@ class Outbox:
         self._box = box
         self._delivers: dict[str, Deliver] = {}
         self._sending: dict[int, asyncio.Task[None]] = {}
+        self._asides: dict[str, asyncio.Task[None]] = {}
         self._timers: dict[int, asyncio.TimerHandle] = {}
         self._slots: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
 
@@ -135,11 +137,15 @@ class Outbox:
         self._sending[letter.id] = task
         task.add_done_callback(lambda _: self._sending.pop(letter.id, None))
 
-    def aside(self, work: Coroutine[Any, Any, None]) -> None:
-        """Do something beside what is sent, that nobody waits for and that is lost with this process."""
-        task = asyncio.create_task(_tried(work))
-        self._sending[-id(task)] = task
-        task.add_done_callback(lambda _: self._sending.pop(-id(task), None))
+    def aside(self, pid: str, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Do something for a process beside what is sent, that nobody waits for and that is lost with this server.
+
+        One thing at a time for a process and few for all: what makes us do so is said by peers, as often as they like.
+        """
+        if pid in self._asides or len(self._asides) >= _ASIDES:
+            return
+        task = self._asides[pid] = asyncio.create_task(_tried(work()))
+        task.add_done_callback(lambda _: self._asides.pop(pid, None))
 
     async def run(self) -> None:
         """Send what is due and nobody is sending, for ever: what a pause, a crash or another server left."""
@@ -155,7 +161,7 @@ class Outbox:
 
     async def close(self) -> None:
         """Leave what is being sent, and what waits to be, to the next start."""
-        sending = list(self._sending.values())
+        sending = [*self._sending.values(), *self._asides.values()]
         for task in sending:
             task.cancel()
         await asyncio.gather(*sending, return_exceptions=True)
@@ -165,8 +171,8 @@ class Outbox:
 
     async def idle(self) -> None:
         """Wait until nothing is being sent."""
-        while self._sending:
-            await asyncio.wait(list(self._sending.values()))
+        while self._sending or self._asides:
+            await asyncio.wait([*self._sending.values(), *self._asides.values()])
 
     async def _send(self, letter: Letter, pause_s: float) -> None:
         await asyncio.sleep(pause_s)

@@ -13,6 +13,8 @@ from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import uuid4
 
+import structlog
+
 from catalog.sparql import Sparql
 from catalog.visibility import Visibility
 from exchange.admission import Admission
@@ -40,6 +42,7 @@ from journal.events import REQUEST_ID
 from ontology.messages import Message
 from stores.database import Database
 
+log: structlog.stdlib.BoundLogger = structlog.get_logger("renkei")
 __all__ = ["Gate", "Opened", "Release", "Wanted"]
 
 RECHECK_S: Final = 2.0
@@ -150,7 +153,7 @@ class Gate:
                 await self._watch
         for release in list(self._open.values()):
             await release.close()
-        await self._admission.settled()
+        await self._admission.close()
 
     async def settled(self) -> None:
         """Wait until the ends of all releases so far are written."""
@@ -229,8 +232,16 @@ class Gate:
                 if release.stands_still:
                     release.stop((STANDS_STILL,))
                 elif release.overdue:
-                    with contextlib.suppress(ReleaseStopped):
-                        await release.recheck()
+                    await _rechecked(release)
+
+
+async def _rechecked(release: Release) -> None:
+    try:
+        await release.recheck()
+    except ReleaseStopped:
+        pass
+    except Exception as error:  # of the database, say: the others are watched all the same, and this one again
+        log.warning("a release could not be decided again", release=release.id, exc_info=error)
 
 
 def _beginning_somewhere(wanted: Wanted, registered: Registered) -> Wanted:

@@ -4,8 +4,10 @@ from collections.abc import AsyncIterator, Callable
 
 import httpx
 import pytest
+import structlog
 from structlog.testing import capture_logs
 
+import api.request_net
 from api.app import create_app
 from api.serve import free_port
 from api.settings import Settings
@@ -24,8 +26,9 @@ async def client(settings: Callable[..., Settings]) -> AsyncIterator[httpx.Async
 
 
 async def test_a_peer_that_is_not_there_is_told_in_a_line_and_not_as_a_mistake_of_ours(
-    client: httpx.AsyncClient,
+    client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(api.request_net, "log", structlog.get_logger("renkei"))  # one used before keeps its processors
     gone = f"http://127.0.0.1:{free_port('127.0.0.1')}"
     known = await client.post("/exchange/peers", json={"participant": LAB, "address": gone}, headers=OPERATOR)
     assert known.status_code == 201, known.text
